@@ -1,0 +1,97 @@
+//! What an instrumenting crate ships beside its code: metrics, dashboards, rules and their docs.
+
+use crate::metrics::Desc;
+
+/// The metrics of one crate, and the files that read them.
+///
+/// An instrumenting crate exports one as a constant. [`Builder::bundle`](crate::Builder::bundle)
+/// makes its metrics known before their first sample; `obs assets export` writes its files.
+///
+/// ```
+/// use obs_core::{Asset, AssetKind, Bundle};
+///
+/// obs_core::catalogue! {
+///     /// What the shop sells.
+///     pub static SHOP;
+///     /// Orders placed.
+///     ORDERS: Counter = "shop_orders_total" ();
+/// }
+///
+/// pub const BUNDLE: Bundle = Bundle::new("shop", SHOP)
+///     .assets(&[Asset::new(AssetKind::Rules, "shop.yml", "groups: []")]);
+///
+/// assert_eq!(BUNDLE.metrics().len(), 1);
+/// ```
+#[derive(Clone, Copy, Debug)]
+pub struct Bundle {
+    name: &'static str,
+    metrics: &'static [&'static Desc],
+    assets: &'static [Asset],
+}
+
+impl Bundle {
+    /// A bundle of the metrics in `catalogue`, without files.
+    ///
+    /// `name` is a short lower-case word, unique among the bundles of an application.
+    #[must_use]
+    pub const fn new(name: &'static str, catalogue: &'static [&'static Desc]) -> Self {
+        Self { name, metrics: catalogue, assets: &[] }
+    }
+
+    /// The same bundle with these files.
+    #[must_use]
+    pub const fn assets(self, assets: &'static [Asset]) -> Self {
+        Self { assets, ..self }
+    }
+
+    /// The bundle's name.
+    #[must_use]
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The metrics, in declared order.
+    #[must_use]
+    pub const fn metrics(&self) -> &'static [&'static Desc] {
+        self.metrics
+    }
+
+    /// The files, in declared order.
+    #[must_use]
+    pub const fn files(&self) -> &'static [Asset] {
+        self.assets
+    }
+}
+
+/// One shipped file.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub struct Asset {
+    /// What reads it.
+    pub kind: AssetKind,
+    /// Its file name, unique among the assets of its kind.
+    pub name: &'static str,
+    /// Its text.
+    pub text: &'static str,
+}
+
+impl Asset {
+    /// A file of this kind, name and text.
+    #[must_use]
+    pub const fn new(kind: AssetKind, name: &'static str, text: &'static str) -> Self {
+        Self { kind, name, text }
+    }
+}
+
+/// What reads an [`Asset`].
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum AssetKind {
+    /// A Grafana dashboard, classic JSON model.
+    Dashboard,
+    /// A Prometheus rule file.
+    Rules,
+    /// Unit tests of a rule file, in `promtool test rules` form.
+    RuleTests,
+    /// The page that the alerts' `runbook_url` leads to, in Markdown.
+    Runbook,
+}
