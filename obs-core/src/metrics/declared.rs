@@ -2,7 +2,7 @@
 
 use std::cell::Cell;
 
-use metrics::{Key, Label, Level, Metadata, Recorder};
+use metrics::{Key, Label, Level, Metadata};
 
 use super::Metrics;
 use super::desc::{self, Desc, Kind};
@@ -46,7 +46,6 @@ macro_rules! declared {
             ///
             /// Finding a series allocates; a hot loop keeps what this returns. The handle stays
             /// good for as long as it is held, also across idle expiry.
-            #[must_use]
             pub fn with(&self, values: [&str; L]) -> ::metrics::$Type {
                 ::metrics::with_recorder(|recorder| register(&self.desc, values, |key| {
                     recorder.$register(key, &METADATA)
@@ -54,7 +53,6 @@ macro_rules! declared {
             }
 
             /// The same series in `metrics`, whichever recorder is current.
-            #[must_use]
             pub fn of(&self, metrics: &Metrics, values: [&str; L]) -> ::metrics::$Type {
                 register(&self.desc, values, |key| metrics.recorder().$register(key, &METADATA))
             }
@@ -87,7 +85,6 @@ impl<const L: usize> Histogram<L> {
     /// # Panics
     ///
     /// If the bounds are empty, not finite or not strictly increasing.
-    #[must_use]
     pub fn of_with_bounds(
         &self,
         metrics: &Metrics,

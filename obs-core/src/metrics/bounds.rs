@@ -1,0 +1,48 @@
+//! The upper bounds of a histogram's buckets, shared by the series of a family.
+
+use super::number::write_le;
+
+/// Bounds, and how they are exposed.
+#[derive(Debug)]
+pub(super) struct Bounds {
+    values: Box<[f64]>,
+    /// `le="0.5"` for each bound, the last one `+Inf`.
+    le: Box<[Box<str>]>,
+}
+
+impl Bounds {
+    /// `values` must be finite and strictly increasing.
+    pub(super) fn new(values: &[f64]) -> Self {
+        let le = values
+            .iter()
+            .chain(&[f64::INFINITY])
+            .map(|&bound| {
+                let mut text = String::from("le=\"");
+                write_le(&mut text, bound);
+                text.push('"');
+                text.into()
+            })
+            .collect();
+        Self { values: values.into(), le }
+    }
+
+    /// How many there are, without `+Inf`.
+    pub(super) fn len(&self) -> usize {
+        self.values.len()
+    }
+
+    pub(super) fn values(&self) -> &[f64] {
+        &self.values
+    }
+
+    pub(super) fn le(&self) -> &[Box<str>] {
+        &self.le
+    }
+
+    /// The index of the bucket that counts `value`: the first whose bound is not below it. NaN is in
+    /// no bucket but `+Inf`, as in the Go client.
+    #[inline]
+    pub(super) fn bucket(&self, value: f64) -> usize {
+        self.values.partition_point(|&bound| value > bound || value.is_nan())
+    }
+}

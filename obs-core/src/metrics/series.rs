@@ -1,0 +1,120 @@
+//! One series: its identity and its value, which handles share.
+
+use std::borrow::Borrow;
+use std::hash::{Hash, Hasher};
+use std::sync::Arc;
+
+use metrics::{CounterFn, GaugeFn, HistogramFn};
+
+use super::bounds::Bounds;
+use super::cell::{CounterCell, GaugeCell};
+use super::histogram::HistogramCell;
+
+/// A series of one family.
+#[derive(Debug)]
+pub(super) struct Series<C> {
+    /// Never used again for another series of the same registry.
+    pub(super) id: u64,
+    /// Canonical label text; see [`labels`](super::labels).
+    pub(super) labels: Box<str>,
+    /// When the series was made, in milliseconds since the epoch.
+    pub(super) created: u64,
+    pub(super) cell: C,
+}
+
+/// What a family needs of its cells.
+pub(super) trait Cell: Send + Sync + 'static {
+    /// An empty cell. `bounds` is empty unless the family is one of histograms.
+    fn empty(bounds: &Arc<Bounds>) -> Self;
+
+    /// A number that changes when the cell is recorded into.
+    fn fingerprint(&self) -> u64;
+}
+
+impl Cell for CounterCell {
+    fn empty(_: &Arc<Bounds>) -> Self {
+        Self::default()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.get()
+    }
+}
+
+impl Cell for GaugeCell {
+    fn empty(_: &Arc<Bounds>) -> Self {
+        Self::default()
+    }
+
+    fn fingerprint(&self) -> u64 {
+        self.get().to_bits()
+    }
+}
+
+impl Cell for HistogramCell {
+    fn empty(bounds: &Arc<Bounds>) -> Self {
+        Self::new(Arc::clone(bounds))
+    }
+
+    fn fingerprint(&self) -> u64 {
+        Self::fingerprint(self)
+    }
+}
+
+impl CounterFn for Series<CounterCell> {
+    fn increment(&self, value: u64) {
+        self.cell.increment(value);
+    }
+
+    fn absolute(&self, value: u64) {
+        self.cell.absolute(value);
+    }
+}
+
+impl GaugeFn for Series<GaugeCell> {
+    fn increment(&self, value: f64) {
+        self.cell.add(value);
+    }
+
+    fn decrement(&self, value: f64) {
+        self.cell.add(-value);
+    }
+
+    fn set(&self, value: f64) {
+        self.cell.set(value);
+    }
+}
+
+impl HistogramFn for Series<HistogramCell> {
+    fn record(&self, value: f64) {
+        self.cell.record(value);
+    }
+
+    fn record_many(&self, value: f64, count: usize) {
+        self.cell.record_many(value, count);
+    }
+}
+
+/// A series in a set, found by its label text.
+#[derive(Debug)]
+pub(super) struct ByLabels<C>(pub(super) Arc<Series<C>>);
+
+impl<C> Borrow<str> for ByLabels<C> {
+    fn borrow(&self) -> &str {
+        &self.0.labels
+    }
+}
+
+impl<C> Hash for ByLabels<C> {
+    fn hash<H: Hasher>(&self, state: &mut H) {
+        self.0.labels.hash(state);
+    }
+}
+
+impl<C> PartialEq for ByLabels<C> {
+    fn eq(&self, other: &Self) -> bool {
+        self.0.labels == other.0.labels
+    }
+}
+
+impl<C> Eq for ByLabels<C> {}
