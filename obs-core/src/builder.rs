@@ -27,7 +27,12 @@ impl Builder {
     ///
     /// Every bad setting.
     pub fn build(self) -> Result<Obs, InitError> {
-        Ok(Obs { metrics: Metrics::new(crate::metrics::Config::default()) })
+        let metrics = Metrics::new(crate::metrics::Config::default());
+        crate::metrics::process::register(&metrics);
+        if let Ok(handle) = tokio::runtime::Handle::try_current() {
+            crate::metrics::runtime::register(&metrics, &handle);
+        }
+        Ok(Obs { metrics })
     }
     /// Installs everything.
     ///

@@ -2,6 +2,11 @@
 
 use super::number::write_le;
 
+/// Buckets of a histogram that was never declared: those of the OpenTelemetry HTTP conventions, in
+/// seconds.
+pub(super) const DEFAULT_BOUNDS: &[f64] =
+    &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
+
 /// Bounds, and how they are exposed.
 #[derive(Debug)]
 pub(super) struct Bounds {

@@ -1,15 +1,18 @@
 //! Metrics declared as `static`s: the type fixes the kind and the number of labels.
 
 use std::cell::Cell;
+use std::sync::Arc;
 
 use metrics::{Key, Label, Level, Metadata};
 
 use super::Metrics;
+use super::cell::GaugeCell;
 use super::desc::{self, Desc, Kind};
+use super::series::Series;
 
-/// Defines one declared kind: the type, its constructor and the two ways to a series.
+/// Defines one declared kind: the type and its constructor.
 macro_rules! declared {
-    ($(#[$doc:meta])* $Type:ident, $register:ident) => {
+    ($(#[$doc:meta])* $Type:ident, $kind:ident, observable: $observable:literal) => {
         $(#[$doc])*
         #[derive(Debug)]
         pub struct $Type<const L: usize> {
@@ -30,7 +33,8 @@ macro_rules! declared {
                 labels: &'static [&'static str; L],
                 buckets: &'static [f64],
             ) -> Self {
-                let desc = Desc { name, help, kind: Kind::$Type, labels, buckets };
+                let kind = Kind::$kind;
+                let desc = Desc { name, help, kind, labels, buckets, observable: $observable };
                 desc::check(&desc);
                 Self { desc }
             }
@@ -40,16 +44,23 @@ macro_rules! declared {
             pub const fn desc(&self) -> &Desc {
                 &self.desc
             }
+        }
+    };
+}
 
+/// Adds the two ways to a series that the facade knows.
+macro_rules! recorded {
+    ($Type:ident, $register:ident) => {
+        impl<const L: usize> $Type<L> {
             /// The series with these label values, in declared order, in the current recorder: the
             /// one that [`init`](crate::Builder::init) installed, or the scoped one of a test.
             ///
             /// Finding a series allocates; a hot loop keeps what this returns. The handle stays
             /// good for as long as it is held, also across idle expiry.
             pub fn with(&self, values: [&str; L]) -> ::metrics::$Type {
-                ::metrics::with_recorder(|recorder| register(&self.desc, values, |key| {
-                    recorder.$register(key, &METADATA)
-                }))
+                ::metrics::with_recorder(|recorder| {
+                    register(&self.desc, values, |key| recorder.$register(key, &METADATA))
+                })
             }
 
             /// The same series in `metrics`, whichever recorder is current.
@@ -62,17 +73,52 @@ macro_rules! declared {
 
 declared! {
     /// A counter with `L` labels, declared by [`catalogue!`](crate::catalogue).
-    Counter, register_counter
+    Counter, Counter, observable: false
 }
+recorded!(Counter, register_counter);
 
 declared! {
     /// A gauge with `L` labels, declared by [`catalogue!`](crate::catalogue).
-    Gauge, register_gauge
+    Gauge, Gauge, observable: false
 }
+recorded!(Gauge, register_gauge);
 
 declared! {
     /// A histogram with `L` labels, declared by [`catalogue!`](crate::catalogue).
-    Histogram, register_histogram
+    Histogram, Histogram, observable: false
+}
+recorded!(Histogram, register_histogram);
+
+declared! {
+    /// A counter with `L` labels whose total is kept elsewhere and read at each scrape, declared by
+    /// [`catalogue!`](crate::catalogue).
+    ///
+    /// For totals that something else counts, the operating system or a library, and that may be
+    /// fractions: CPU seconds, say. OpenTelemetry has the same under this name.
+    ObservableCounter, Counter, observable: true
+}
+
+impl<const L: usize> ObservableCounter<L> {
+    /// The series with these label values, in declared order, in `metrics`.
+    ///
+    /// Set it from [`Metrics::on_collect`].
+    #[must_use]
+    pub fn of(&self, metrics: &Metrics, values: [&str; L]) -> Total {
+        Total(
+            metrics.registry().observable(&self.desc, self.desc.labels.iter().copied().zip(values)),
+        )
+    }
+}
+
+/// A handle to one series of an [`ObservableCounter`].
+#[derive(Clone, Debug)]
+pub struct Total(Arc<Series<GaugeCell>>);
+
+impl Total {
+    /// Sets the total. A total that falls is a restart to whoever reads it.
+    pub fn set(&self, total: f64) {
+        self.0.cell.set(total);
+    }
 }
 
 impl<const L: usize> Histogram<L> {

@@ -47,6 +47,8 @@ pub struct Desc {
     pub labels: &'static [&'static str],
     /// Upper bounds of a histogram's buckets, without `+Inf`; empty for other kinds.
     pub buckets: &'static [f64],
+    /// Whether this is an [`ObservableCounter`](super::ObservableCounter).
+    pub observable: bool,
 }
 
 impl Desc {

@@ -7,6 +7,8 @@ mod declared;
 mod desc;
 mod encode;
 mod exemplar;
+#[cfg(feature = "metrics-exporter-prometheus")]
+mod exporter;
 mod families;
 mod family;
 mod format;
@@ -14,8 +16,12 @@ mod histogram;
 mod labels;
 mod number;
 pub(crate) mod own;
+#[cfg(any(test, feature = "metrics-exporter-prometheus"))]
+mod parse;
+pub(crate) mod process;
 mod recorder;
 mod registry;
+pub(crate) mod runtime;
 mod series;
 mod visit;
 
@@ -25,7 +31,7 @@ use std::time::{Duration, Instant};
 
 use ::metrics::Recorder;
 
-pub use declared::{Counter, Gauge, Histogram};
+pub use declared::{Counter, Gauge, Histogram, ObservableCounter, Total};
 pub use desc::{Desc, Kind};
 pub use format::Format;
 use registry::Registry;
@@ -42,6 +48,8 @@ pub struct Metrics {
 
 struct Inner {
     registry: Registry,
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    exporter: Option<exporter::Exporter>,
     collectors: RwLock<Vec<Arc<dyn Fn() + Send + Sync>>>,
 }
 
@@ -82,15 +90,90 @@ impl Metrics {
     /// Metrics on our own recorder, empty and installed nowhere.
     #[must_use]
     pub fn new(config: Config) -> Self {
-        let inner = Inner { registry: Registry::new(config), collectors: RwLock::default() };
+        let inner = Inner {
+            registry: Registry::new(config),
+            #[cfg(feature = "metrics-exporter-prometheus")]
+            exporter: None,
+            collectors: RwLock::default(),
+        };
         Self { inner: Arc::new(inner) }
+    }
+
+    /// Metrics on a `metrics-exporter-prometheus` recorder, empty and installed nowhere.
+    ///
+    /// `builder` brings the application's own settings; the global labels and the buckets of the
+    /// catalogues in `config` are added, and histograms that no catalogue declares get buckets where
+    /// the exporter would make a summary. `series_limit`, `idle_timeout` and `created` do not reach
+    /// that recorder. Its idle timeout must stay off: handles that are held go silent with it.
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    #[must_use]
+    pub fn on_exporter(
+        builder: metrics_exporter_prometheus::PrometheusBuilder,
+        config: Config,
+    ) -> Self {
+        let exporter = exporter::Exporter::build(builder, &config);
+        Self::with_exporter(exporter, config)
+    }
+
+    /// Metrics on the `metrics-exporter-prometheus` recorder behind `handle`, which the application
+    /// has installed as the facade's.
+    ///
+    /// Its buckets are as the application set them.
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    #[must_use]
+    pub fn on_installed_exporter(
+        handle: metrics_exporter_prometheus::PrometheusHandle,
+        config: Config,
+    ) -> Self {
+        Self::with_exporter(exporter::Exporter::installed(handle), config)
+    }
+
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    fn with_exporter(exporter: exporter::Exporter, mut config: Config) -> Self {
+        // Declared metrics live in the exporter; what is left for our registry declares itself.
+        config.catalogues.clear();
+        let inner = Inner {
+            registry: Registry::new(config),
+            exporter: Some(exporter),
+            collectors: RwLock::default(),
+        };
+        let metrics = Self { inner: Arc::new(inner) };
+        exporter::spawn_upkeep(Arc::downgrade(&metrics.inner));
+        metrics
     }
 
     /// The recorder behind these metrics, for
     /// [`metrics::with_local_recorder`](::metrics::with_local_recorder) or a handle of one's own.
     #[must_use]
     pub fn recorder(&self) -> &(dyn Recorder + Send + Sync) {
+        #[cfg(feature = "metrics-exporter-prometheus")]
+        if let Some(exporter) = &self.inner.exporter {
+            return exporter.recorder();
+        }
         &self.inner.registry
+    }
+
+    fn registry(&self) -> &Registry {
+        &self.inner.registry
+    }
+
+    /// Whether these metrics are on a `metrics-exporter-prometheus` recorder.
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    #[must_use]
+    pub fn is_on_exporter(&self) -> bool {
+        self.inner.exporter.is_some()
+    }
+
+    /// The format to answer a request with this `Accept` header in: see [`Format::negotiate`].
+    ///
+    /// [`Format::Text`] on a `metrics-exporter-prometheus` recorder, which knows no other.
+    #[must_use]
+    pub fn negotiate(&self, accept: Option<&str>) -> Format {
+        #[cfg(feature = "metrics-exporter-prometheus")]
+        if self.is_on_exporter() {
+            return Format::Text;
+        }
+        Format::negotiate(accept)
     }
 
     /// Runs `collect` before each scrape and visit, to bring sampled values up to date.
@@ -103,10 +186,20 @@ impl Metrics {
 
     /// Writes all series to `sink`, in chunks of about 64 KiB and in stable order.
     ///
-    /// The output is complete and valid in either format, whatever was registered.
+    /// The output is complete and valid in either format, whatever was registered. A
+    /// `metrics-exporter-prometheus` recorder writes [`Format::Text`] whatever is asked, in one
+    /// chunk and an order of its own.
     pub fn encode(&self, format: Format, sink: &mut dyn FnMut(&[u8])) {
         self.collect();
-        encode::encode(&self.inner.registry, format, &|_| false, sink);
+        #[cfg(feature = "metrics-exporter-prometheus")]
+        if let Some(exporter) = &self.inner.exporter {
+            let text = exporter.render();
+            sink(text.as_bytes());
+            let theirs = exporter::family_names(&text);
+            encode::encode(self.registry(), Format::Text, &|name| theirs.contains(name), sink);
+            return;
+        }
+        encode::encode(self.registry(), format, &|_| false, sink);
         if format == Format::OpenMetrics {
             sink(encode::END);
         }
@@ -122,11 +215,20 @@ impl Metrics {
 
     /// Calls `f` with each series and its present value, in stable order.
     ///
-    /// Reads atomics and copies nothing: sampling every series each few seconds is what it is for.
+    /// Reads atomics and copies nothing: sampling every series each few seconds is what it is for. A
+    /// `metrics-exporter-prometheus` recorder has no such access; its text is written and parsed.
     /// No lock is held while `f` runs, so it may record and register.
     pub fn visit(&self, f: &mut dyn FnMut(&Series<'_>, Sample<'_>)) {
         self.collect();
-        visit::visit(&self.inner.registry, f);
+        #[cfg(feature = "metrics-exporter-prometheus")]
+        if let Some(exporter) = &self.inner.exporter {
+            let text = exporter.render();
+            exporter.visit(&text, f);
+            let theirs = exporter::family_names(&text);
+            visit::visit(self.registry(), &|name| theirs.contains(name), f);
+            return;
+        }
+        visit::visit(self.registry(), &|_| false, f);
     }
 
     fn collect(&self) {
@@ -137,7 +239,7 @@ impl Metrics {
         }
         let registry = &self.inner.registry;
         registry.sweep(Instant::now());
-        own::SERIES.of(self, []).set(registry.len() as f64);
+        own::METRIC_SERIES.of(self, []).set(registry.len() as f64);
     }
 }
 

@@ -7,7 +7,7 @@ use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use metrics::Key;
 
-use super::bounds::Bounds;
+use super::bounds::{Bounds, DEFAULT_BOUNDS};
 use super::cell::{CounterCell, GaugeCell};
 use super::desc::{Desc, Kind};
 use super::families::{AnyFamily, Families, Kept, Named};
@@ -30,10 +30,6 @@ pub(super) struct Registry {
     overflows: OnceLock<Arc<Family<CounterCell>>>,
     conflicts: OnceLock<Arc<Family<CounterCell>>>,
 }
-
-/// Buckets of a histogram that was never declared: those of the OpenTelemetry HTTP conventions.
-const DEFAULT_BOUNDS: &[f64] =
-    &[0.005, 0.01, 0.025, 0.05, 0.075, 0.1, 0.25, 0.5, 0.75, 1.0, 2.5, 5.0, 7.5, 10.0];
 
 impl Registry {
     pub(super) fn new(mut config: Config) -> Self {
@@ -66,6 +62,9 @@ impl Registry {
     /// Makes the family of `desc`, so that nothing else takes its name.
     pub(super) fn declare(&self, desc: &Desc) {
         match desc.kind {
+            Kind::Counter if desc.observable => {
+                drop(self.family::<GaugeCell>(desc.name, desc.kind, Some(desc)));
+            }
             Kind::Counter => drop(self.family::<CounterCell>(desc.name, desc.kind, Some(desc))),
             Kind::Gauge => drop(self.family::<GaugeCell>(desc.name, desc.kind, Some(desc))),
             Kind::Histogram => drop(self.family::<HistogramCell>(desc.name, desc.kind, Some(desc))),
@@ -87,6 +86,16 @@ impl Registry {
         let family = self.family::<C>(key.name(), kind, declaration);
         let labels = key.labels().map(|label| (label.key(), label.value()));
         self.series_of(&family, labels, declaration)
+    }
+
+    /// The series of an observable counter, made if need be.
+    pub(super) fn observable<'a>(
+        &'a self,
+        desc: &Desc,
+        labels: impl Iterator<Item = (&'a str, &'a str)>,
+    ) -> Arc<Series<GaugeCell>> {
+        let family = self.family(desc.name, desc.kind, Some(desc));
+        self.series_of(&family, labels, Some(desc))
     }
 
     fn series_of<'a, C: Kept>(
@@ -182,7 +191,9 @@ impl Registry {
     }
 
     fn overflowed(&self, metric: &str, first: bool) {
-        self.own_counter(&self.overflows, own::SERIES_OVERFLOW.desc(), metric).cell.increment(1);
+        self.own_counter(&self.overflows, own::METRIC_SERIES_OVERFLOW.desc(), metric)
+            .cell
+            .increment(1);
         if first {
             tracing::warn!(
                 metric,
@@ -194,7 +205,7 @@ impl Registry {
     }
 
     fn conflicted(&self, name: &str, kind: Kind, exposed: &str, other: Kind) {
-        self.own_counter(&self.conflicts, own::CONFLICTS.desc(), name).cell.increment(1);
+        self.own_counter(&self.conflicts, own::METRIC_CONFLICTS.desc(), name).cell.increment(1);
         tracing::warn!(
             metric = name,
             exposed,

@@ -23,8 +23,8 @@ pub struct Series<'a> {
     pub label_text: &'a str,
     /// Upper bounds of a histogram's buckets, without `+Inf`; empty for other kinds.
     pub bounds: &'a [f64],
-    /// When the series was made, in milliseconds since the epoch.
-    pub created: u64,
+    /// When the series was made, in milliseconds since the epoch, if the recorder knows.
+    pub created: Option<u64>,
 }
 
 impl<'a> Series<'a> {
@@ -50,9 +50,17 @@ pub enum Sample<'a> {
     },
 }
 
-pub(super) fn visit(registry: &Registry, f: &mut dyn FnMut(&Series<'_>, Sample<'_>)) {
+/// Visits everything in `registry` but the families in `skip`.
+pub(super) fn visit(
+    registry: &Registry,
+    skip: &dyn Fn(&str) -> bool,
+    f: &mut dyn FnMut(&Series<'_>, Sample<'_>),
+) {
     let mut buckets = Vec::new();
     for family in registry.families() {
+        if skip(family.name()) {
+            continue;
+        }
         match &family {
             AnyFamily::Counter(family) => each(family, &mut |meta, series| {
                 f(meta, Sample::Counter(series.cell.get() as f64));
@@ -85,7 +93,7 @@ fn each<C: Cell>(family: &Family<C>, f: &mut dyn FnMut(&Series<'_>, &series::Ser
             kind: family.kind,
             label_text: &series.labels,
             bounds: &[],
-            created: series.created,
+            created: Some(series.created),
         };
         f(&meta, series);
     }

@@ -1,0 +1,11 @@
+obs_core::catalogue! {
+    /// A shop.
+    pub static SHOP;
+
+    /// Orders.
+    ORDERS: Counter = "shop_orders_total" (method, method);
+}
+
+fn main() {
+    
+}

@@ -1,0 +1,10 @@
+obs_core::catalogue! {
+    /// A shop.
+    pub static SHOP;
+
+    ORDERS: Counter = "shop_orders_total" ();
+}
+
+fn main() {
+    
+}
