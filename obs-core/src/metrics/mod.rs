@@ -1,4 +1,58 @@
 //! Metrics: declared once, recorded without locks, read without side effects.
+//!
+//! ```
+//! use obs_core::metrics::{Config, Format, Metrics};
+//!
+//! obs_core::catalogue! {
+//!     /// What the shop sells.
+//!     pub static SHOP;
+//!     /// Orders placed, by payment method.
+//!     ORDERS: Counter = "shop_orders_total" (payment_method);
+//! }
+//!
+//! let metrics = Metrics::new(Config::default());
+//! ORDERS.of(&metrics, ["card"]).increment(1);
+//! let text = metrics.render(Format::Text);
+//! assert!(text.contains("shop_orders_total{payment_method=\"card\"} 1"));
+//! ```
+//!
+//! A **metric** (or family) is a name with a kind: [`Counter`], [`Gauge`], [`Histogram`] or
+//! [`ObservableCounter`]. A **series** is one metric with one set of label values. A **catalogue** is
+//! the list of metrics that a crate declares, made by [`catalogue!`](crate::catalogue). A
+//! [`Metrics`] holds the series of one application.
+//!
+//! # Recording
+//!
+//! Declared metrics record where the `metrics` facade records: `ORDERS.with(["card"])` finds the
+//! current recorder, as `counter!("…")` does, and both may be used side by side. A handle is one
+//! atomic operation to record into, from any thread, and never goes silent. Counters are integers;
+//! histograms have fixed buckets, are never drained and need no upkeep: memory does not grow with
+//! observations.
+//!
+//! While a [trace](crate::trace) is current on the thread, an observation may become its bucket's
+//! exemplar: one a scrape.
+//!
+//! # Names
+//!
+//! Names and labels are lower-case words joined by single underscores. A counter ends in `_total`,
+//! nothing else does. Values are in base units, which end the name: `_seconds`, `_bytes`, `_ratio`
+//! (0 to 1). `_bucket`, `_count`, `_sum` and `_created` belong to the encoders. The compiler refuses
+//! a declaration that breaks these rules. Names given to the facade's macros are only made valid:
+//! other characters become underscores.
+//!
+//! # What keeps `/metrics` valid and small
+//!
+//! * A name keeps the kind it was first registered with. The same name with another kind is exposed
+//!   under another name, `…_conflicting_…`, and counted in `obs_metric_conflicts_total`.
+//! * A metric holds [`series_limit`](Config::series_limit) series. What comes after counts in one
+//!   series marked `otel_metric_overflow="true"`, and in `obs_metric_series_overflow_total`.
+//! * A label value keeps its first 1024 bytes. An empty one is an absent label, as in Prometheus.
+//! * Bucket bounds are written in canonical form in both formats: `le="1.0"`, as Prometheus 3
+//!   stores them.
+//!
+//! # What it does not do
+//!
+//! No summaries, no native histograms, no push.
 
 mod bounds;
 mod catalogue;
