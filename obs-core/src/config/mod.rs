@@ -1,0 +1,238 @@
+//! What a service says about its observability: in code, in the environment, or not at all.
+
+mod env;
+mod parse;
+mod resolve;
+mod setting;
+
+use std::fmt;
+use std::net::SocketAddr;
+use std::time::Duration;
+
+pub use setting::{Setting, settings, settings_table};
+
+pub(crate) use env::Env;
+pub(crate) use resolve::{Config, HealthConfig, MetricsConfig, ShutdownConfig};
+
+use crate::Bundle;
+use crate::health::{Check, Outcome, Probe};
+use crate::log::LogFormat;
+use crate::metrics::Desc;
+
+/// Starts the configuration of the service called `service`.
+///
+/// An empty name leaves it to `OTEL_SERVICE_NAME`.
+///
+/// ```
+/// let obs = obs_core::builder("shop").service_version("1.2.0").env(&[]).build()?;
+/// assert_eq!(obs.service().name, "shop");
+/// # Ok::<_, obs_core::InitError>(())
+/// ```
+pub fn builder(service: impl Into<String>) -> Builder {
+    Builder { service: service.into(), ..Builder::default() }
+}
+
+/// Settings in the making, from [`builder`].
+///
+/// What is said here wins over the environment, which wins over the default; [`settings`] lists
+/// the variables and defaults.
+#[derive(Default)]
+#[must_use = "nothing happens before `init` or `build`"]
+pub struct Builder {
+    pub(crate) service: String,
+    pub(crate) service_version: Option<String>,
+    pub(crate) environment: Option<String>,
+    pub(crate) bundles: Vec<Bundle>,
+    pub(crate) catalogue: Vec<&'static Desc>,
+    pub(crate) log_filter: Option<String>,
+    pub(crate) log_format: Option<LogFormat>,
+    pub(crate) global_labels: Vec<(String, String)>,
+    pub(crate) series_limit: Option<usize>,
+    pub(crate) idle_timeout: Option<Duration>,
+    pub(crate) without_created_samples: bool,
+    pub(crate) health_timeout: Option<Duration>,
+    pub(crate) health_cache: Option<Duration>,
+    pub(crate) shutdown_delay: Option<Duration>,
+    pub(crate) shutdown_timeout: Option<Duration>,
+    pub(crate) checks: Vec<(Probe, Check)>,
+    pub(crate) endpoint_token: Option<String>,
+    pub(crate) endpoint_addr: Option<SocketAddr>,
+    pub(crate) without_logs: bool,
+    pub(crate) without_global_recorder: bool,
+    pub(crate) without_panic_hook: bool,
+    pub(crate) keep_panic_hook: bool,
+    pub(crate) known_env: Vec<&'static str>,
+    pub(crate) env: Option<Env>,
+}
+
+impl Builder {
+    /// The version of the service, as in `env!("CARGO_PKG_VERSION")`.
+    pub fn service_version(mut self, version: impl Into<String>) -> Self {
+        self.service_version = Some(version.into());
+        self
+    }
+
+    /// Where the service runs, such as `production`.
+    pub fn environment(mut self, environment: impl Into<String>) -> Self {
+        self.environment = Some(environment.into());
+        self
+    }
+
+    /// Makes the metrics of an instrumenting crate known before their first sample.
+    ///
+    /// The same bundle may be registered twice; two that share a name may not.
+    pub fn bundle(mut self, bundle: Bundle) -> Self {
+        self.bundles.push(bundle);
+        self
+    }
+
+    /// Makes metrics of one's own known before their first sample; see
+    /// [`catalogue!`](crate::catalogue).
+    pub fn catalogue(mut self, catalogue: &'static [&'static Desc]) -> Self {
+        self.catalogue.extend(catalogue);
+        self
+    }
+
+    /// Which events are logged: a `tracing` filter such as `info,sqlx=warn`.
+    pub fn log_filter(mut self, filter: impl Into<String>) -> Self {
+        self.log_filter = Some(filter.into());
+        self
+    }
+
+    /// How a log line looks.
+    pub fn log_format(mut self, format: LogFormat) -> Self {
+        self.log_format = Some(format);
+        self
+    }
+
+    /// A label of every series. It wins over one of the same name in the environment, and adds to
+    /// the others.
+    pub fn global_label(mut self, name: impl Into<String>, value: impl Into<String>) -> Self {
+        self.global_labels.push((name.into(), value.into()));
+        self
+    }
+
+    /// How many series a metric may have; more are counted in one overflow series.
+    pub fn series_limit(mut self, limit: usize) -> Self {
+        self.series_limit = Some(limit);
+        self
+    }
+
+    /// Drops a series that nobody holds or changes for this long. The default keeps all.
+    pub fn idle_timeout(mut self, timeout: Duration) -> Self {
+        self.idle_timeout = Some(timeout);
+        self
+    }
+
+    /// Leaves the `_created` samples out of OpenMetrics output.
+    pub fn without_created_samples(mut self) -> Self {
+        self.without_created_samples = true;
+        self
+    }
+
+    /// A check that says whether the service can take requests, asked by `/readyz`.
+    ///
+    /// See [`health`](crate::health) for what a check may return and when it runs. Here belongs
+    /// what another replica may still have: a connection, a warm cache.
+    pub fn readiness<C, F>(mut self, name: impl Into<String>, check: C) -> Self
+    where
+        C: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output: Into<Outcome>> + Send + 'static,
+    {
+        self.checks.push((Probe::Readiness, Check::new(name, check)));
+        self
+    }
+
+    /// A check that says whether a restart is needed, asked by `/healthz`.
+    ///
+    /// Not for a database: when that fails, a restart of every replica makes it worse.
+    pub fn liveness<C, F>(mut self, name: impl Into<String>, check: C) -> Self
+    where
+        C: Fn() -> F + Send + Sync + 'static,
+        F: Future<Output: Into<Outcome>> + Send + 'static,
+    {
+        self.checks.push((Probe::Liveness, Check::new(name, check)));
+        self
+    }
+
+    /// A health check that takes longer is down.
+    pub fn health_timeout(mut self, timeout: Duration) -> Self {
+        self.health_timeout = Some(timeout);
+        self
+    }
+
+    /// How long the result of a health check is served again; zero runs it each time.
+    pub fn health_cache(mut self, age: Duration) -> Self {
+        self.health_cache = Some(age);
+        self
+    }
+
+    /// Time between readiness going down and [`Obs::shutdown_signal`](crate::Obs::shutdown_signal)
+    /// resolving, in which load balancers notice.
+    pub fn shutdown_delay(mut self, delay: Duration) -> Self {
+        self.shutdown_delay = Some(delay);
+        self
+    }
+
+    /// Time for requests in flight to end once the signal future has resolved.
+    pub fn shutdown_timeout(mut self, timeout: Duration) -> Self {
+        self.shutdown_timeout = Some(timeout);
+        self
+    }
+
+    /// The bearer token that the management endpoints require; without one they are open.
+    pub fn endpoint_token(mut self, token: impl Into<String>) -> Self {
+        self.endpoint_token = Some(token.into());
+        self
+    }
+
+    /// An address of their own for the management endpoints.
+    pub fn endpoint_addr(mut self, addr: impl Into<SocketAddr>) -> Self {
+        self.endpoint_addr = Some(addr.into());
+        self
+    }
+
+    /// Leaves the `tracing` subscriber to the application.
+    pub fn without_logs(mut self) -> Self {
+        self.without_logs = true;
+        self
+    }
+
+    /// Leaves the recorder of the `metrics` facade to the application: only what is recorded
+    /// through [`Obs::metrics`](crate::Obs::metrics) is seen.
+    pub fn without_global_recorder(mut self) -> Self {
+        self.without_global_recorder = true;
+        self
+    }
+
+    /// Leaves the panic hook as it is: panics are neither logged nor counted.
+    pub fn without_panic_hook(mut self) -> Self {
+        self.without_panic_hook = true;
+        self
+    }
+
+    /// Runs the panic hook that was there before after ours.
+    pub fn keep_panic_hook(mut self) -> Self {
+        self.keep_panic_hook = true;
+        self
+    }
+
+    /// Variables of another crate that begin with `OBS_` and are no typing errors.
+    pub fn known_env(mut self, names: &[&'static str]) -> Self {
+        self.known_env.extend(names);
+        self
+    }
+
+    /// Reads these variables in place of the environment of the process: for tests.
+    pub fn env(mut self, variables: &[(&str, &str)]) -> Self {
+        let variables = variables.iter().map(|(k, v)| ((*k).to_owned(), (*v).to_owned()));
+        self.env = Some(Env::new(variables));
+        self
+    }
+}
+
+impl fmt::Debug for Builder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Builder").field("service", &self.service).finish_non_exhaustive()
+    }
+}

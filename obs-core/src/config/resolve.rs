@@ -1,0 +1,367 @@
+//! Code over environment over default, and every mistake in one list.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::parse::{self, Parsed};
+use super::setting as table;
+use super::{Builder, Env, Setting};
+use crate::Bundle;
+use crate::error::InitError;
+use crate::guard::{EndpointSettings, Service};
+use crate::health::{Check, Probe};
+use crate::log::{self, LogConfig};
+use crate::metrics::Desc;
+use crate::own;
+
+/// Every setting with its value.
+pub(crate) struct Config {
+    pub(crate) service: Service,
+    pub(crate) bundles: Vec<Bundle>,
+    pub(crate) log: LogConfig,
+    pub(crate) metrics: MetricsConfig,
+    pub(crate) health: HealthConfig,
+    pub(crate) checks: Vec<(Probe, Check)>,
+    pub(crate) shutdown: ShutdownConfig,
+    pub(crate) endpoint: EndpointSettings,
+    pub(crate) warnings: Vec<String>,
+}
+
+/// What the metrics registry is made from.
+#[derive(Debug)]
+pub(crate) struct MetricsConfig {
+    /// Every declared metric, each name once.
+    pub(crate) catalogue: Vec<&'static Desc>,
+    pub(crate) series_limit: usize,
+    pub(crate) idle_timeout: Option<Duration>,
+    /// Valid names, each once.
+    pub(crate) global_labels: Vec<(String, String)>,
+    /// Whether OpenMetrics output has `_created` samples.
+    pub(crate) created_samples: bool,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HealthConfig {
+    pub(crate) timeout: Duration,
+    pub(crate) cache: Duration,
+}
+
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ShutdownConfig {
+    pub(crate) delay: Duration,
+    pub(crate) timeout: Duration,
+}
+
+impl Config {
+    pub(crate) fn resolve(builder: Builder) -> Result<Self, InitError> {
+        let env = builder.env.clone().unwrap_or_else(Env::process);
+        let mut reader =
+            Reader { problems: Vec::new(), warnings: env.unknown(&builder.known_env), env };
+
+        let config = Self {
+            service: reader.service(&builder),
+            log: reader.log(&builder),
+            metrics: reader.metrics(&builder),
+            health: reader.health(&builder),
+            shutdown: ShutdownConfig {
+                delay: reader.read(
+                    table::OBS_SHUTDOWN_DELAY,
+                    builder.shutdown_delay,
+                    parse::duration,
+                ),
+                timeout: reader.read(
+                    table::OBS_SHUTDOWN_TIMEOUT,
+                    builder.shutdown_timeout,
+                    parse::duration,
+                ),
+            },
+            endpoint: reader.endpoint(&builder),
+            bundles: reader.bundles(&builder.bundles),
+            checks: builder.checks,
+            warnings: reader.warnings,
+        };
+        InitError::of_settings(reader.problems).map_or(Ok(config), Err)
+    }
+}
+
+struct Reader {
+    env: Env,
+    problems: Vec<String>,
+    warnings: Vec<String>,
+}
+
+impl Reader {
+    /// What code says, or the environment, or the table of settings.
+    fn read<T: Default>(
+        &mut self,
+        setting: Setting,
+        code: Option<T>,
+        parse: impl Fn(&str) -> Parsed<T>,
+    ) -> T {
+        if let Some(value) = code {
+            return value;
+        }
+        let default = || parse(setting.default).unwrap_or_default();
+        match self.env.get(setting).map(|text| (text, parse(text))) {
+            None => default(),
+            Some((_, Ok(value))) => value,
+            Some((text, Err(expected))) => {
+                let problem = format!("{}={}: expected {expected}", setting.name, shorten(text));
+                self.problems.push(problem);
+                default()
+            }
+        }
+    }
+
+    /// Refuses a value from code, in the way that [`Self::read`] refuses one from the environment.
+    fn require(&mut self, good: bool, call: impl fmt::Display, expected: impl fmt::Display) {
+        if !good {
+            self.problems.push(format!("{call}: expected {expected}"));
+        }
+    }
+
+    fn service(&mut self, builder: &Builder) -> Service {
+        let mut attributes = self.resource_attributes();
+        let mut attribute = |key: &str| {
+            let at = attributes.iter().position(|(k, _)| k == key)?;
+            Some(attributes.swap_remove(at).1).filter(|value| !value.is_empty())
+        };
+        let (name, version) = (attribute("service.name"), attribute("service.version"));
+        // The second is the name before OpenTelemetry's semantic conventions 1.27.
+        let environment = attribute("deployment.environment.name")
+            .or_else(|| attribute("deployment.environment"));
+        let instance_id = attribute("service.instance.id");
+
+        let of_env = |setting| self.env.get(setting).map(str::to_owned);
+        let code = |value: &Option<String>| value.clone().filter(|value| !value.is_empty());
+        let service = Service {
+            name: code(&Some(builder.service.clone()))
+                .or_else(|| of_env(table::OTEL_SERVICE_NAME))
+                .or(name)
+                .unwrap_or_default(),
+            version: code(&builder.service_version)
+                .or_else(|| of_env(table::OBS_SERVICE_VERSION))
+                .or(version),
+            environment: code(&builder.environment)
+                .or_else(|| of_env(table::OBS_ENVIRONMENT))
+                .or(environment),
+            instance_id,
+        };
+        self.require(
+            !service.name.is_empty(),
+            "builder(\"\")",
+            "a service name, here or in OTEL_SERVICE_NAME",
+        );
+        service
+    }
+
+    /// Broken attributes are dropped whole and reported, as OpenTelemetry asks: other tools set
+    /// this variable too, and it must not stop a service.
+    fn resource_attributes(&mut self) -> Vec<(String, String)> {
+        let Some(text) = self.env.get(table::OTEL_RESOURCE_ATTRIBUTES) else { return Vec::new() };
+        let decoded = parse::pairs(text).ok().and_then(|pairs| {
+            let decode =
+                |(key, value): (String, String)| Some((key, parse::percent_decoded(&value)?));
+            pairs.into_iter().map(decode).collect::<Option<Vec<_>>>()
+        });
+        decoded.unwrap_or_else(|| {
+            self.warnings.push(
+                "OTEL_RESOURCE_ATTRIBUTES is left out: expected `key=value,key=value`, \
+                 percent-encoded"
+                    .to_owned(),
+            );
+            Vec::new()
+        })
+    }
+
+    fn log(&mut self, builder: &Builder) -> LogConfig {
+        if let Some(filter) = &builder.log_filter {
+            let call = format_args!("log_filter({filter:?})");
+            self.require(log::is_filter(filter), call, log::A_FILTER);
+        }
+        let is_filter = |text: &str| {
+            if log::is_filter(text) { Ok(text.to_owned()) } else { Err(log::A_FILTER) }
+        };
+        let setting = match self.env.get(table::OBS_LOG) {
+            None if self.env.get(table::RUST_LOG).is_some() => {
+                Setting { default: table::OBS_LOG.default, ..table::RUST_LOG }
+            }
+            _ => table::OBS_LOG,
+        };
+        LogConfig {
+            filter: self.read(setting, builder.log_filter.clone(), is_filter),
+            format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
+        }
+    }
+
+    fn metrics(&mut self, builder: &Builder) -> MetricsConfig {
+        if let Some(limit) = builder.series_limit {
+            self.require(limit > 0, "series_limit(0)", "a number above zero");
+        }
+        if let Some(timeout) = builder.idle_timeout {
+            self.require(!timeout.is_zero(), "idle_timeout(0s)", "a duration above zero");
+        }
+        let created = builder.without_created_samples.then_some(false);
+        MetricsConfig {
+            series_limit: self.read(
+                table::OBS_METRICS_SERIES_LIMIT,
+                builder.series_limit,
+                parse::limit,
+            ),
+            idle_timeout: self.read(
+                table::OBS_METRICS_IDLE_TIMEOUT,
+                builder.idle_timeout.map(Some),
+                parse::timeout_or_off,
+            ),
+            global_labels: self.global_labels(builder),
+            created_samples: self.read(table::OBS_METRICS_CREATED, created, parse::switch),
+            catalogue: self.catalogue(builder),
+        }
+    }
+
+    fn global_labels(&mut self, builder: &Builder) -> Vec<(String, String)> {
+        const EXPECTED: &str = "a label name of ASCII letters, digits and `_`, other than `le`, \
+                                `quantile` and `__…`, each once";
+        let of_env = self.read(table::OBS_METRICS_GLOBAL_LABELS, None, |text| {
+            let labels = parse::pairs(text)?;
+            let good = labels.iter().all(|(name, _)| parse::is_label(name)) && !repeats(&labels);
+            if good { Ok(labels) } else { Err(EXPECTED) }
+        });
+        let mut labels = builder.global_labels.clone();
+        for (name, _) in &labels {
+            self.require(parse::is_label(name), format_args!("global_label({name:?})"), EXPECTED);
+        }
+        self.require(!repeats(&labels), "global_label", EXPECTED);
+        for (name, value) in of_env {
+            if labels.iter().all(|(code, _)| *code != name) {
+                labels.push((name, value));
+            }
+        }
+        labels
+    }
+
+    /// All declared metrics. Two declarations of one name agree, or are a mistake.
+    fn catalogue(&mut self, builder: &Builder) -> Vec<&'static Desc> {
+        let declared = own::OWN.iter().chain(builder.bundles.iter().flat_map(Bundle::metrics));
+        let mut catalogue: Vec<&'static Desc> = Vec::new();
+        for desc in declared.copied().chain(builder.catalogue.iter().copied()) {
+            match catalogue.iter().find(|known| known.name == desc.name) {
+                None => catalogue.push(desc),
+                Some(known) => self.require(
+                    *known == desc,
+                    format_args!("metric {}", desc.name),
+                    "one declaration, found two that differ",
+                ),
+            }
+        }
+        catalogue
+    }
+
+    fn bundles(&mut self, registered: &[Bundle]) -> Vec<Bundle> {
+        let mut bundles: Vec<Bundle> = Vec::new();
+        for bundle in registered {
+            match bundles.iter().find(|known| known.name() == bundle.name()) {
+                None => bundles.push(*bundle),
+                Some(known) => self.require(
+                    known.metrics() == bundle.metrics() && known.files() == bundle.files(),
+                    format_args!("bundle({:?})", bundle.name()),
+                    "a name of its own, found another bundle that has it",
+                ),
+            }
+        }
+        bundles
+    }
+
+    fn health(&mut self, builder: &Builder) -> HealthConfig {
+        if let Some(timeout) = builder.health_timeout {
+            self.require(!timeout.is_zero(), "health_timeout(0s)", "a duration above zero");
+        }
+        for (i, (probe, check)) in builder.checks.iter().enumerate() {
+            let before = &builder.checks[..i];
+            let call = format_args!("{}({:?})", probe.as_str(), check.name());
+            self.require(!check.name().is_empty(), call, "a name");
+            let repeated = before.iter().any(|(p, c)| p == probe && c.name() == check.name());
+            self.require(!repeated, call, "a name that no other check has");
+        }
+        HealthConfig {
+            timeout: self.read(table::OBS_HEALTH_TIMEOUT, builder.health_timeout, parse::timeout),
+            cache: self.read(table::OBS_HEALTH_CACHE, builder.health_cache, parse::duration),
+        }
+    }
+
+    fn endpoint(&mut self, builder: &Builder) -> EndpointSettings {
+        let addr = self.read(table::OBS_ENDPOINT_ADDR, builder.endpoint_addr.map(Some), |text| {
+            parse::addr(text).map(Some)
+        });
+        EndpointSettings { addr, token: self.token(builder) }
+    }
+
+    /// The problems name the place of the token and never the token.
+    fn token(&mut self, builder: &Builder) -> Option<String> {
+        let (of_env, file) =
+            (self.env.get(table::OBS_ENDPOINT_TOKEN), self.env.get(table::OBS_ENDPOINT_TOKEN_FILE));
+        let (place, token) = match (&builder.endpoint_token, of_env, file) {
+            (Some(code), _, _) => ("endpoint_token(…)".to_owned(), Ok(code.clone())),
+            (None, None, None) => return None,
+            (None, Some(_), Some(_)) => (
+                "OBS_ENDPOINT_TOKEN and OBS_ENDPOINT_TOKEN_FILE".to_owned(),
+                Err("one of the two".to_owned()),
+            ),
+            (None, Some(token), None) => ("OBS_ENDPOINT_TOKEN=…".to_owned(), Ok(token.to_owned())),
+            (None, None, Some(path)) => (
+                format!("OBS_ENDPOINT_TOKEN_FILE={}", shorten(path)),
+                std::fs::read_to_string(path)
+                    // Editors and `echo` end a file with a line break.
+                    .map(|text| text.trim_end_matches(['\r', '\n']).to_owned())
+                    .map_err(|error| format!("a file that can be read: {error}")),
+            ),
+        };
+        match token.and_then(|token| parse::token(&token).map_err(str::to_owned)) {
+            Ok(token) => Some(token),
+            Err(expected) => {
+                self.problems.push(format!("{place}: expected {expected}"));
+                None
+            }
+        }
+    }
+}
+
+fn repeats(labels: &[(String, String)]) -> bool {
+    labels.iter().enumerate().any(|(i, (name, _))| labels[..i].iter().any(|(n, _)| n == name))
+}
+
+/// Enough of a value to recognise it.
+fn shorten(text: &str) -> String {
+    match text.char_indices().nth(80) {
+        Some((end, _)) => format!("{}…", &text[..end]),
+        None => text.to_owned(),
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_default_in_the_table_is_a_good_value() {
+        let builder = super::super::builder("shop").env(&[]);
+        let config = Config::resolve(builder).unwrap();
+        // A default that did not parse would be zero or empty.
+        assert_eq!(config.log.filter, table::OBS_LOG.default);
+        assert_eq!(config.metrics.series_limit, 2000);
+        assert!(config.metrics.created_samples);
+        assert_eq!(config.health.timeout, Duration::from_secs(2));
+        assert_eq!(config.health.cache, Duration::from_secs(1));
+        assert_eq!(config.shutdown.timeout, Duration::from_secs(30));
+        for (setting, parses) in [
+            (table::OBS_LOG_FORMAT, log::parse_format(table::OBS_LOG_FORMAT.default).is_ok()),
+            (table::OBS_SHUTDOWN_DELAY, parse::duration(table::OBS_SHUTDOWN_DELAY.default).is_ok()),
+            (
+                table::OBS_METRICS_IDLE_TIMEOUT,
+                parse::timeout_or_off(table::OBS_METRICS_IDLE_TIMEOUT.default).is_ok(),
+            ),
+        ] {
+            assert!(parses, "{}", setting.name);
+        }
+    }
+}

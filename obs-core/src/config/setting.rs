@@ -1,0 +1,101 @@
+//! The settings that the environment can make: one table for the code and the documentation.
+
+use std::fmt::Write as _;
+
+/// One variable that [`builder`](crate::builder) reads where the code leaves it open.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Setting {
+    /// The variable.
+    pub name: &'static str,
+    /// The [`Builder`](crate::Builder) method that wins over it; empty where there is none.
+    pub method: &'static str,
+    /// The value when neither says anything; empty for none.
+    pub default: &'static str,
+    /// What it does, in Markdown.
+    pub meaning: &'static str,
+}
+
+/// Defines each setting as a constant, and the table of all of them.
+macro_rules! settings {
+    ($($NAME:ident = $method:literal, $default:literal, $meaning:literal;)*) => {
+        $(
+            pub(crate) const $NAME: Setting = Setting {
+                name: stringify!($NAME),
+                method: $method,
+                default: $default,
+                meaning: $meaning,
+            };
+        )*
+
+        const SETTINGS: &[Setting] = &[$($NAME),*];
+    };
+}
+
+settings! {
+    OTEL_SERVICE_NAME = "", "",
+        "Name of the service; read when `builder(\"\")` names none";
+    OTEL_RESOURCE_ATTRIBUTES = "", "",
+        "`service.version`, `deployment.environment.name` and `service.instance.id` are read from `key=value,key=value`";
+    OBS_SERVICE_VERSION = "service_version", "",
+        "Version of the service; wins over `OTEL_RESOURCE_ATTRIBUTES`";
+    OBS_ENVIRONMENT = "environment", "",
+        "Where it runs, such as `production`; wins over `OTEL_RESOURCE_ATTRIBUTES`";
+    OBS_LOG = "log_filter", "info",
+        "Which events are logged: a `tracing` filter such as `info,sqlx=warn`";
+    RUST_LOG = "log_filter", "",
+        "The same, read when `OBS_LOG` is not set";
+    OBS_LOG_FORMAT = "log_format", "auto",
+        "`json`, `text`, or `auto`: text on a terminal and JSON elsewhere";
+    OBS_METRICS_SERIES_LIMIT = "series_limit", "2000",
+        "Series a metric may have; more are counted in one overflow series";
+    OBS_METRICS_IDLE_TIMEOUT = "idle_timeout", "off",
+        "Drop a series that nobody holds or changes for this long; `off` keeps all";
+    OBS_METRICS_GLOBAL_LABELS = "global_label", "",
+        "Labels of every series: `key=value,key=value`";
+    OBS_METRICS_CREATED = "created_samples", "true",
+        "Whether OpenMetrics output has `_created` samples";
+    OBS_HEALTH_TIMEOUT = "health_timeout", "2s",
+        "A health check that takes longer is down";
+    OBS_HEALTH_CACHE = "health_cache", "1s",
+        "How long the result of a health check is served again";
+    OBS_SHUTDOWN_DELAY = "shutdown_delay", "0s",
+        "Time between readiness going down and the end of accepting requests";
+    OBS_SHUTDOWN_TIMEOUT = "shutdown_timeout", "30s",
+        "Time for requests in flight to end, from then on";
+    OBS_ENDPOINT_ADDR = "endpoint_addr", "",
+        "Own address of the management endpoints, such as `127.0.0.1:9100`";
+    OBS_ENDPOINT_TOKEN = "endpoint_token", "",
+        "Bearer token that the management endpoints require";
+    OBS_ENDPOINT_TOKEN_FILE = "endpoint_token", "",
+        "File that holds the bearer token";
+}
+
+/// Every variable that [`builder`](crate::builder) reads, in the order of the documentation.
+#[must_use]
+pub const fn settings() -> &'static [Setting] {
+    SETTINGS
+}
+
+/// `settings` as a Markdown table, as it stands in the README.
+///
+/// ```
+/// let table = obs_core::settings_table(obs_core::settings());
+/// assert!(table.contains("| `OBS_SHUTDOWN_TIMEOUT` | `shutdown_timeout` | `30s` | Time for"));
+/// ```
+#[must_use]
+pub fn settings_table(settings: &[Setting]) -> String {
+    let code = |text: &str| if text.is_empty() { String::new() } else { format!(" `{text}`") };
+    let mut table = "| Variable | In code | Default | Meaning |\n|---|---|---|---|\n".to_owned();
+    for Setting { name, method, default, meaning } in settings {
+        // Writing to a string does not fail.
+        let _ = writeln!(
+            table,
+            "| `{name}` |{} |{} | {} |",
+            code(method),
+            code(default),
+            meaning.replace('|', "\\|")
+        );
+    }
+    table
+}

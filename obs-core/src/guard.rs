@@ -1,0 +1,185 @@
+//! What a service holds while it runs.
+
+use std::fmt;
+use std::future::IntoFuture;
+use std::net::SocketAddr;
+
+use crate::Bundle;
+use crate::health::Health;
+use crate::log;
+use crate::metrics::Metrics;
+use crate::shutdown::{DeadlineExceeded, ShutdownHandle};
+
+/// The observability of a running service, from [`Builder::init`](crate::Builder::init).
+///
+/// Kept to the end of `main`, where [`finish`](Self::finish) writes out what is left; dropping it
+/// does so too, as well as it can.
+///
+/// ```
+/// # use std::future::pending;
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), Box<dyn std::error::Error>> {
+/// let obs = obs_core::builder("shop").build()?;
+/// # obs.shutdown_handle().trigger();
+///
+/// // `axum::serve(…).with_graceful_shutdown(obs.shutdown_signal())` in a real service.
+/// let serve = obs.shutdown_signal();
+/// obs.drain(serve).await?;
+/// obs.finish().await;
+/// # Ok(()) }
+/// ```
+#[derive(Debug)]
+#[must_use = "logs are written out when this is finished or dropped"]
+pub struct Obs {
+    pub(crate) service: Service,
+    pub(crate) bundles: Vec<Bundle>,
+    pub(crate) metrics: Metrics,
+    pub(crate) health: Health,
+    pub(crate) shutdown: ShutdownHandle,
+    pub(crate) endpoint: EndpointSettings,
+    pub(crate) warnings: Vec<String>,
+}
+
+impl Obs {
+    /// The service's name, version and place.
+    #[must_use]
+    pub const fn service(&self) -> &Service {
+        &self.service
+    }
+
+    /// The metrics.
+    #[must_use]
+    pub const fn metrics(&self) -> &Metrics {
+        &self.metrics
+    }
+
+    /// The health checks.
+    #[must_use]
+    pub const fn health(&self) -> &Health {
+        &self.health
+    }
+
+    /// The registered bundles, each name once.
+    #[must_use]
+    pub fn bundles(&self) -> &[Bundle] {
+        &self.bundles
+    }
+
+    /// What the management endpoints need to know.
+    #[must_use]
+    pub const fn endpoint_settings(&self) -> &EndpointSettings {
+        &self.endpoint
+    }
+
+    /// Settings that were passed over, such as a misspelt `OBS_*` variable, a sentence each.
+    /// `init` has logged them.
+    #[must_use]
+    pub fn warnings(&self) -> &[String] {
+        &self.warnings
+    }
+
+    /// Resolves when the service is to stop taking requests: what
+    /// `axum::serve(…).with_graceful_shutdown` waits for.
+    ///
+    /// That is SIGTERM, SIGINT (ctrl-c where there are no signals) or
+    /// [`ShutdownHandle::trigger`], and then
+    /// [`shutdown_delay`](crate::Builder::shutdown_delay), in which readiness is down already. A
+    /// second signal cuts the delay short. Signals are heard from the first poll on, and only by
+    /// what [`init`](crate::Builder::init) made.
+    pub fn shutdown_signal(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.shutdown.signal()
+    }
+
+    /// Resolves when the shutdown begins, which is
+    /// [`shutdown_delay`](crate::Builder::shutdown_delay) before
+    /// [`shutdown_signal`](Self::shutdown_signal): where a stream may tell its reader to go.
+    ///
+    /// Does not listen to signals itself.
+    pub fn shutting_down(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.shutdown.begun()
+    }
+
+    /// Resolves when the time for requests in flight is over, or at a second signal: where a
+    /// response without an end is cut off.
+    ///
+    /// Does not listen to signals itself.
+    pub fn shutdown_deadline(&self) -> impl Future<Output = ()> + Send + 'static {
+        self.shutdown.deadline()
+    }
+
+    /// Begins the shutdown from within the service, and watches it.
+    #[must_use]
+    pub fn shutdown_handle(&self) -> ShutdownHandle {
+        self.shutdown.clone()
+    }
+
+    /// Runs `work`, the service itself, to its end, or to
+    /// [`shutdown_timeout`](crate::Builder::shutdown_timeout) after
+    /// [`shutdown_signal`](Self::shutdown_signal) has resolved. A second signal ends it at once.
+    ///
+    /// `work` need not wait for the signal itself: a loop without an end gets the timeout.
+    ///
+    /// # Errors
+    ///
+    /// If `work` had to be dropped.
+    pub async fn drain<W: IntoFuture>(&self, work: W) -> Result<W::Output, DeadlineExceeded> {
+        self.shutdown.drain(work).await
+    }
+
+    /// Ends the service's observability: begins the shutdown if it has not begun, and writes out
+    /// what is left.
+    #[expect(clippy::unused_async, reason = "writers other than standard output will be awaited")]
+    pub async fn finish(self) {
+        self.shutdown.trigger();
+    }
+}
+
+impl Drop for Obs {
+    fn drop(&mut self) {
+        log::flush();
+    }
+}
+
+/// Which service this is.
+#[derive(Clone, Debug, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Service {
+    /// Its name, never empty.
+    pub name: String,
+    /// Its version.
+    pub version: Option<String>,
+    /// Where it runs, such as `production`.
+    pub environment: Option<String>,
+    /// Which replica it is: `service.instance.id` of `OTEL_RESOURCE_ATTRIBUTES`.
+    pub instance_id: Option<String>,
+}
+
+/// What the management endpoints need to know.
+#[derive(Clone)]
+pub struct EndpointSettings {
+    pub(crate) addr: Option<SocketAddr>,
+    pub(crate) token: Option<String>,
+}
+
+impl EndpointSettings {
+    /// The address that they have for themselves; with `None` they are merged into the service.
+    #[must_use]
+    pub const fn addr(&self) -> Option<SocketAddr> {
+        self.addr
+    }
+
+    /// The bearer token that they require: visible ASCII. Secret; compared in constant time.
+    #[must_use]
+    pub fn token(&self) -> Option<&str> {
+        self.token.as_deref()
+    }
+}
+
+impl fmt::Debug for EndpointSettings {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EndpointSettings")
+            .field("addr", &self.addr)
+            .field("token", &self.token.as_ref().map(|_| "…"))
+            .finish()
+    }
+}
