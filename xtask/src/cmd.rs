@@ -51,6 +51,11 @@ pub(crate) fn capture(command: &mut Command) -> Result<String> {
     )))
 }
 
+/// What a command prints to its standard error, whether or not it succeeds.
+pub(crate) fn stderr(command: &mut Command) -> Result<String> {
+    output(command).map(|output| String::from_utf8_lossy(&output.stderr).into_owned())
+}
+
 /// Whether the command can be started and succeeds; it prints nothing.
 pub(crate) fn succeeds(command: &mut Command) -> bool {
     output(command).is_ok_and(|output| output.status.success())

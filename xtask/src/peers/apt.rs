@@ -12,6 +12,8 @@ use crate::error::{Error, Result};
 #[derive(Debug)]
 pub(crate) struct Apt {
     dir: PathBuf,
+    /// The warnings and errors of the last update.
+    complaints: String,
 }
 
 impl Apt {
@@ -23,17 +25,26 @@ impl Apt {
             let folder = dir.join(folder);
             fs::create_dir_all(&folder).map_err(Error::at(&folder))?;
         }
-        let apt = Self { dir };
+        let apt = Self { dir, complaints: String::new() };
         write(&apt.dir.join("status"), "")?;
         write(&apt.config(), &config(&apt.dir, machine))?;
         Ok(apt)
     }
 
     /// Downloads the package lists of `sources` and verifies their signatures.
-    pub(crate) fn update(&self, sources: &[Source]) -> Result<()> {
+    ///
+    /// A source that fails is left out, as it need not be the one that matters. What went
+    /// wrong is in [`complaints`](Self::complaints).
+    pub(crate) fn update(&mut self, sources: &[Source]) -> Result<()> {
         let stanzas: Vec<String> = sources.iter().map(Source::to_deb822).collect();
         write(&self.dir.join("sources/debian.sources"), &stanzas.join("\n"))?;
-        cmd::capture(self.command("apt-get").args(["--quiet", "update"])).map(drop)
+        let stderr = cmd::stderr(self.command("apt-get").args(["--quiet", "update"]))?;
+        self.complaints = stderr.trim_end().to_owned();
+        Ok(())
+    }
+
+    pub(crate) fn complaints(&self) -> &str {
+        &self.complaints
     }
 
     /// Whether the lists have a package of this name.

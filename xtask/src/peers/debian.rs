@@ -79,23 +79,21 @@ impl Search {
             let name = suite.unwrap_or("own suite");
             println!("peers: reading the package list of Debian {name}");
             let dir = self.work.join(name.replace(' ', "-"));
-            let apt = match self.list(&dir, suite) {
-                Ok(apt) => apt,
-                Err(error) => {
-                    failures.push(format!("{name}: {error}"));
-                    continue;
+            let apt = self.list(&dir, suite)?;
+            let mut reasons = Vec::new();
+            let mut missing = Vec::new();
+            for group in wanted {
+                if let Err(error) = group.obtain(&apt, &dir.join("root"), &bin) {
+                    reasons.push(error.to_string());
+                    missing.push(group);
                 }
-            };
-            wanted.retain(|group| match group.obtain(&apt, &dir.join("root"), &bin) {
-                Ok(()) => false,
-                Err(error) => {
-                    failures.push(format!("{name}: {error}"));
-                    true
-                }
-            });
+            }
+            wanted = missing;
             if wanted.is_empty() {
                 return Ok(bin);
             }
+            reasons.push(apt.complaints().to_owned());
+            failures.push(format!("Debian {name}: {}", reasons.join("\n").trim_end()));
         }
         Err(Error::new(failures.join("\n")))
     }
@@ -107,18 +105,16 @@ impl Search {
             sources = sources.iter().map(|source| source.with_suite(suite)).collect();
             sources.dedup();
         }
-        let apt = Apt::new(dir.to_owned(), &self.machine)?;
-        let Err(error) = apt.update(&sources) else { return Ok(apt) };
-        let text = error.to_string();
-        let unknown_key = text.contains("NO_PUBKEY") || text.contains("is not signed");
-        if suite.is_none() || !unknown_key {
-            return Err(error);
-        }
-        let keyring = self.keyring()?;
-        for source in &mut sources {
-            source.signed_by = Some(keyring.display().to_string());
-        }
+        let mut apt = Apt::new(dir.to_owned(), &self.machine)?;
         apt.update(&sources)?;
+        let unknown_key = ["NO_PUBKEY", "is not signed"];
+        if suite.is_some() && unknown_key.iter().any(|text| apt.complaints().contains(text)) {
+            let keyring = self.keyring()?;
+            for source in &mut sources {
+                source.signed_by = Some(keyring.display().to_string());
+            }
+            apt.update(&sources)?;
+        }
         Ok(apt)
     }
 
@@ -131,9 +127,11 @@ impl Search {
         println!("peers: fetching newer archive keys");
         let dir = self.work.join("keys");
         let root = dir.join("root");
-        let apt = self.list(&dir, None)?;
-        apt.unpack(&["debian-archive-keyring"], &root)?;
         let keyring = root.join("usr/share/keyrings/debian-archive-keyring.gpg");
+        // Without newer keys the suite that needs them is one that cannot be used.
+        if let Err(error) = self.list(&dir, None)?.unpack(&["debian-archive-keyring"], &root) {
+            println!("peers: {error}");
+        }
         self.keyring = Some(keyring.clone());
         Ok(keyring)
     }
