@@ -33,7 +33,7 @@ pub(crate) fn run(workspace: &Workspace, name: Option<&str>) -> Result<bool> {
     let mut failures = Vec::new();
     for name in &names {
         println!("\n== {name}");
-        if let Err(error) = measure(workspace, &benches, name, &mut ratios) {
+        if let Err(error) = measure(workspace, name, &mut ratios) {
             println!("== {name}: FAILED: {error}");
             failures.push(name.as_str());
         }
@@ -63,16 +63,14 @@ fn select(benches: &Workspace, name: Option<&str>) -> Result<Vec<String>> {
 }
 
 /// Runs one binary, passes its output through and collects its ratios.
-fn measure(workspace: &Workspace, benches: &Path, name: &str, ratios: &mut Ratios) -> Result<()> {
+fn measure(workspace: &Workspace, name: &str, ratios: &mut Ratios) -> Result<()> {
     let mut command = cmd::cargo(&workspace.root);
     command
         .args(["run", "--release", "--manifest-path", "benches/Cargo.toml", "--bin", name])
         .env("CARGO_TARGET_DIR", target_dir(workspace))
         .stdout(Stdio::piped());
     cmd::announce(&command);
-    collect(&mut command, ratios).map_err(|error| {
-        Error::new(format!("{error} (source: {})", benches.join("src/bin").display()))
-    })
+    collect(&mut command, ratios)
 }
 
 fn collect(command: &mut Command, ratios: &mut Ratios) -> Result<()> {

@@ -2,6 +2,9 @@
 
 use crate::error::{Error, Result};
 
+/// What the summary calls the entry that is no ratio.
+pub(crate) const CONDITIONS: &str = "conditions";
+
 /// The ratios of one run in the order in which they were printed.
 #[derive(Debug, Default)]
 pub(crate) struct Ratios(Vec<(String, f64)>);
@@ -11,12 +14,12 @@ impl Ratios {
     ///
     /// # Errors
     ///
-    /// For a line that begins like one and is not, or whose name was there before: a comparison
-    /// must not vanish from the summary unnoticed.
+    /// For a line that begins like one and is not, or whose name is taken: a comparison must
+    /// not vanish from the summary unnoticed.
     pub(crate) fn read(&mut self, line: &str) -> Result<()> {
         let Some((name, value)) = parse(line)? else { return Ok(()) };
-        if self.0.iter().any(|(known, _)| known == name) {
-            return Err(Error::new(format!("two ratios are called `{name}`")));
+        if name == CONDITIONS || self.0.iter().any(|(known, _)| known == name) {
+            return Err(Error::new(format!("`{line}`: the name is taken")));
         }
         self.0.push((name.to_owned(), value));
         Ok(())
@@ -90,7 +93,10 @@ mod tests {
     fn a_name_stands_for_one_ratio() {
         let mut ratios = Ratios::default();
         ratios.read("ratio http ours/peer 1").unwrap();
-        assert!(ratios.read("ratio http ours/peer 2").is_err());
+        for taken in ["ratio http ours/peer 2", "ratio conditions ours/peer 2"] {
+            let error = ratios.read(taken).unwrap_err().to_string();
+            assert_eq!(error, format!("`{taken}`: the name is taken"));
+        }
         assert_eq!(ratios.iter().collect::<Vec<_>>(), [("http", 1.0)]);
     }
 

@@ -7,7 +7,7 @@ use std::time::{SystemTime, UNIX_EPOCH};
 
 use serde_json::{Map, Value, json};
 
-use super::ratio::Ratios;
+use super::ratio::{CONDITIONS, Ratios};
 use crate::cmd;
 use crate::error::Result;
 
@@ -36,7 +36,7 @@ impl Conditions {
         let mut summary: Map<String, Value> =
             ratios.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
         let conditions = json!({ "cpus": self.cpus, "date": self.date, "rustc": self.rustc });
-        summary.insert("conditions".to_owned(), conditions);
+        summary.insert(CONDITIONS.to_owned(), conditions);
         format!("{:#}\n", Value::Object(summary))
     }
 }
