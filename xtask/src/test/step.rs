@@ -1,0 +1,208 @@
+//! The steps themselves.
+//!
+//! The order lets them share what is compiled: clippy, the feature checks and rustdoc need the
+//! same metadata of dependencies, the test steps the same full builds.
+
+use std::process::Command;
+
+use crate::cmd;
+use crate::error::Result;
+use crate::peers;
+use crate::workspace::{Package, Workspace};
+
+pub(crate) struct Step {
+    pub(crate) name: &'static str,
+    pub(crate) about: &'static str,
+    /// Whether `--quick` runs it.
+    pub(crate) quick: bool,
+    pub(crate) run: fn(&Workspace) -> Result<Done>,
+}
+
+/// How a step ends that has not failed.
+#[derive(Debug)]
+pub(crate) enum Done {
+    Passed,
+    /// Says what is missing and how to get it.
+    Skipped(String),
+}
+
+/// The feature that puts another crate's recorder below ours.
+const OTHER_RECORDER: &str = "metrics-exporter-prometheus";
+
+pub(crate) const STEPS: &[Step] = &[
+    Step { name: "format", about: "rustfmt has nothing to change", quick: true, run: format },
+    Step { name: "clippy", about: "all targets with all features", quick: true, run: clippy },
+    Step {
+        name: "clippy-default",
+        about: "all targets with default features",
+        quick: false,
+        run: clippy_default,
+    },
+    Step {
+        name: "features",
+        about: "each feature of each crate compiles alone",
+        quick: false,
+        run: features,
+    },
+    Step {
+        name: "docs",
+        about: "the documentation builds without a warning",
+        quick: false,
+        run: docs,
+    },
+    Step {
+        name: "peers",
+        about: "a real Prometheus and Alertmanager to test against",
+        quick: false,
+        run: obtain_peers,
+    },
+    Step { name: "tests", about: "unit and integration tests", quick: true, run: tests },
+    Step {
+        name: "tests-exporter",
+        about: "the same suites on metrics-exporter-prometheus",
+        quick: false,
+        run: tests_exporter,
+    },
+    Step { name: "doctests", about: "examples in the documentation", quick: false, run: doctests },
+    Step {
+        name: "package",
+        about: "each published crate builds from its package",
+        quick: false,
+        run: package,
+    },
+    Step {
+        name: "benches",
+        about: "the benchmarks are formatted and compile",
+        quick: false,
+        run: benches,
+    },
+    Step {
+        name: "dashboards",
+        about: "dashboards against Grafana's types",
+        quick: false,
+        run: dashboards,
+    },
+    Step { name: "deny", about: "licences, advisories, sources", quick: false, run: deny },
+];
+
+fn format(workspace: &Workspace) -> Result<Done> {
+    passed(cmd::cargo(&workspace.root).args(["fmt", "--all", "--check"]))
+}
+
+fn clippy(workspace: &Workspace) -> Result<Done> {
+    let args = ["clippy", "--workspace", "--all-targets", "--all-features", "--", "-Dwarnings"];
+    passed(cmd::cargo(&workspace.root).args(args))
+}
+
+fn clippy_default(workspace: &Workspace) -> Result<Done> {
+    let args = ["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"];
+    passed(cmd::cargo(&workspace.root).args(args))
+}
+
+fn features(workspace: &Workspace) -> Result<Done> {
+    for package in &workspace.packages {
+        for feature in package.feature_sets() {
+            let mut check = cmd::cargo(&workspace.root);
+            // Not `check`: clippy can refuse warnings without compiling dependencies anew.
+            check.args(["clippy", "--package", &package.name, "--no-default-features"]);
+            if let Some(feature) = feature {
+                check.args(["--features", feature]);
+            }
+            cmd::run(check.args(["--", "-Dwarnings"]))?;
+        }
+    }
+    Ok(Done::Passed)
+}
+
+fn docs(workspace: &Workspace) -> Result<Done> {
+    let args = ["doc", "--workspace", "--all-features", "--no-deps"];
+    passed(cmd::cargo(&workspace.root).args(args).env("RUSTDOCFLAGS", "-Dwarnings"))
+}
+
+fn obtain_peers(workspace: &Workspace) -> Result<Done> {
+    let dir = peers::dir(workspace)?;
+    println!("{}", peers::report(&dir)?);
+    Ok(Done::Passed)
+}
+
+fn tests(workspace: &Workspace) -> Result<Done> {
+    passed(test_command(workspace).arg("--workspace"))
+}
+
+fn tests_exporter(workspace: &Workspace) -> Result<Done> {
+    let has_it = |package: &&Package| package.features.iter().any(|name| name == OTHER_RECORDER);
+    let mut test = test_command(workspace);
+    test.args(["--features", OTHER_RECORDER]);
+    for package in workspace.packages.iter().filter(has_it) {
+        test.args(["--package", &package.name]);
+    }
+    passed(&mut test)
+}
+
+/// nextest where it is installed. Doc tests, which it cannot run, are a step of their own.
+fn test_command(workspace: &Workspace) -> Command {
+    let mut test = cmd::cargo(&workspace.root);
+    if cmd::succeeds(cmd::cargo(&workspace.root).args(["nextest", "--version"])) {
+        test.args(["nextest", "run"]);
+    } else {
+        test.args(["test", "--lib", "--bins", "--tests", "--examples"]);
+    }
+    if let Some(dir) = peers::present(workspace) {
+        test.env(peers::DIR, dir);
+    }
+    test
+}
+
+fn doctests(workspace: &Workspace) -> Result<Done> {
+    passed(cmd::cargo(&workspace.root).args(["test", "--workspace", "--all-features", "--doc"]))
+}
+
+fn package(workspace: &Workspace) -> Result<Done> {
+    let mut package = cmd::cargo(&workspace.root);
+    package.args(["package", "--workspace"]);
+    for unpublished in workspace.packages.iter().filter(|package| !package.published) {
+        package.args(["--exclude", &unpublished.name]);
+    }
+    if std::env::var_os("CI").is_none() {
+        package.arg("--allow-dirty");
+    }
+    passed(&mut package)
+}
+
+fn benches(workspace: &Workspace) -> Result<Done> {
+    let dir = workspace.root.join("benches");
+    if !dir.join("Cargo.toml").exists() {
+        return Ok(Done::Skipped("there is no benches/Cargo.toml".to_owned()));
+    }
+    cmd::run(cmd::cargo(&dir).args(["fmt", "--all", "--check"]))?;
+    let mut clippy = cmd::cargo(&dir);
+    clippy.args(["clippy", "--workspace", "--all-targets", "--", "-Dwarnings"]);
+    passed(clippy.env("CARGO_TARGET_DIR", crate::bench::target_dir(workspace)))
+}
+
+fn dashboards(workspace: &Workspace) -> Result<Done> {
+    let dir = workspace.root.join("xtask/dashboards");
+    if !dir.join("package.json").exists() {
+        return Ok(Done::Skipped("there is no xtask/dashboards/package.json".to_owned()));
+    }
+    for program in ["node", "npm"] {
+        if !cmd::succeeds(Command::new(program).arg("--version")) {
+            let reason = format!("`{program}` is not installed; https://nodejs.org/ has it");
+            return Ok(Done::Skipped(reason));
+        }
+    }
+    cmd::run(Command::new("npm").args(["ci", "--no-audit", "--no-fund"]).current_dir(&dir))?;
+    passed(Command::new("npm").arg("test").current_dir(&dir))
+}
+
+fn deny(workspace: &Workspace) -> Result<Done> {
+    if !cmd::succeeds(cmd::cargo(&workspace.root).args(["deny", "--version"])) {
+        let reason = "cargo-deny is not installed; `cargo install --locked cargo-deny` gets it";
+        return Ok(Done::Skipped(reason.to_owned()));
+    }
+    passed(cmd::cargo(&workspace.root).args(["deny", "--all-features", "check"]))
+}
+
+fn passed(command: &mut Command) -> Result<Done> {
+    cmd::run(command).map(|()| Done::Passed)
+}
