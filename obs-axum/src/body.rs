@@ -18,21 +18,11 @@ pub(crate) struct ObservedBody {
     exchange: Exchange,
     stream: Stream,
     deadline: Wait,
-    sent: u64,
-    /// Known sizes only: what is left to send.
-    ended: bool,
 }
 
 impl ObservedBody {
     pub(crate) fn new(inner: Body, exchange: Exchange, stream: Stream, deadline: Wait) -> Self {
-        Self { inner, exchange, stream, deadline, sent: 0, ended: false }
-    }
-
-    fn end(&mut self, end: End) {
-        if !self.ended {
-            self.ended = true;
-            self.exchange.body_ended(end, self.sent);
-        }
+        Self { inner, exchange, stream, deadline }
     }
 
     /// What is left of the response when the shutdown's deadline has come.
@@ -40,7 +30,7 @@ impl ObservedBody {
     /// An event stream has no last event, so it ends; anything else is cut with an error, or its
     /// reader would take a part for the whole.
     fn cut(&mut self) -> Option<Result<Frame<Bytes>, BoxError>> {
-        self.end(End::Shutdown);
+        self.exchange.body_ended(End::Shutdown);
         self.inner = Body::empty();
         match self.stream {
             Stream::Events => None,
@@ -58,7 +48,7 @@ impl http_body::Body for ObservedBody {
         cx: &mut Context<'_>,
     ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
         let this = self.get_mut();
-        if this.ended {
+        if this.exchange.has_ended() {
             return Pin::new(&mut this.inner).poll_frame(cx).map_err(Into::into);
         }
         let polled = {
@@ -71,13 +61,13 @@ impl http_body::Body for ObservedBody {
         let frame = ready!(polled);
         match &frame {
             Some(Ok(frame)) => {
-                this.sent += frame.data_ref().map_or(0, |data| data.len() as u64);
+                this.exchange.sent(frame.data_ref().map_or(0, Bytes::len));
                 if this.inner.is_end_stream() {
-                    this.end(End::Complete);
+                    this.exchange.body_ended(End::Complete);
                 }
             }
-            Some(Err(_)) => this.end(End::Failed),
-            None => this.end(End::Complete),
+            Some(Err(_)) => this.exchange.body_ended(End::Failed),
+            None => this.exchange.body_ended(End::Complete),
         }
         Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
     }
@@ -94,12 +84,12 @@ impl http_body::Body for ObservedBody {
 impl Drop for ObservedBody {
     fn drop(&mut self) {
         let complete = self.inner.is_end_stream() || self.inner.size_hint().exact() == Some(0);
-        self.end(if complete { End::Complete } else { End::Dropped });
+        self.exchange.body_ended(if complete { End::Complete } else { End::Dropped });
     }
 }
 
 impl fmt::Debug for ObservedBody {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("ObservedBody").field("sent", &self.sent).finish_non_exhaustive()
+        f.debug_struct("ObservedBody").field("exchange", &self.exchange).finish_non_exhaustive()
     }
 }

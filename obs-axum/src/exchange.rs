@@ -39,6 +39,8 @@ pub(crate) struct Exchange {
     /// On the thread while the request is polled, here in between.
     frame: Option<Frame>,
     stage: Stage,
+    /// Bytes of the response's body so far, where it is followed.
+    sent: u64,
 }
 
 /// How far a request has come.
@@ -114,6 +116,7 @@ impl Exchange {
             span,
             frame: Some(frame),
             stage: Stage::Handling,
+            sent: 0,
         }
     }
 
@@ -156,7 +159,7 @@ impl Exchange {
             self.measure_duration(status, self.cause(), elapsed);
         }
         self.stage = Stage::Responding { status, stream };
-        let deadline = self.shared.deadline.wait();
+        let deadline = self.shared.deadline.of_stream(stream);
         response.map(|body| Body::new(ObservedBody::new(body, self, stream, deadline)))
     }
 
@@ -167,8 +170,17 @@ impl Exchange {
         self.end(status, self.cause(), None);
     }
 
-    /// Ends a request whose body has come to an end after `bytes` bytes.
-    pub(crate) fn body_ended(&mut self, end: End, bytes: u64) {
+    /// Counts bytes of the body that were handed on.
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.sent += bytes as u64;
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ended)
+    }
+
+    /// Ends a request whose body has come to an end; only the first end counts.
+    pub(crate) fn body_ended(&mut self, end: End) {
         let Stage::Responding { status, stream } = self.stage else { return };
         let cause = match end {
             End::Complete => self.cause(),
@@ -176,16 +188,10 @@ impl Exchange {
             End::Failed => self.cause().or(Some("body_error")),
             End::Shutdown => Some("shutdown"),
         };
-        self.stream_ended(status, stream, cause, bytes);
+        self.stream_ended(status, stream, cause);
     }
 
-    fn stream_ended(
-        &mut self,
-        status: StatusCode,
-        stream: Stream,
-        cause: Option<&'static str>,
-        bytes: u64,
-    ) {
+    fn stream_ended(&mut self, status: StatusCode, stream: Stream, cause: Option<&'static str>) {
         match stream {
             Stream::Tracked { headers } => self.measure_duration(status, cause, headers),
             Stream::Unsized | Stream::Events => {
@@ -195,7 +201,7 @@ impl Exchange {
                 });
             }
         }
-        self.end(status, cause, Some(bytes));
+        self.end(status, cause, Some(self.sent));
     }
 
     fn panicked(&mut self) {
@@ -206,8 +212,7 @@ impl Exchange {
                 self.measure_duration(status, cause, self.elapsed());
                 self.end(status, cause, None);
             }
-            // The body's bytes are unknown here; its own count went with it.
-            Stage::Responding { status, stream } => self.stream_ended(status, stream, cause, 0),
+            Stage::Responding { status, stream } => self.stream_ended(status, stream, cause),
             Stage::Ended => {}
         }
     }

@@ -4,6 +4,7 @@ mod access;
 mod body;
 mod cause;
 mod deadline;
+mod endpoints;
 mod exchange;
 mod frame;
 mod handles;
@@ -15,6 +16,7 @@ mod route;
 mod service;
 
 pub use cause::{ErrorCause, error_cause};
+pub use endpoints::{BindError, Endpoints, Serving, endpoints};
 pub use layer::{HttpLayer, layer};
 pub use request_id::{MissingRequestId, RequestId};
 pub use route::{RouteLayer, RouteService, route};

@@ -152,7 +152,7 @@ mod tests {
             (b"a", true),
             (b"Root=1-67891233-abcdef012345678912345678", true),
             (b"A.b_c~d:e/f+g=h@i-0", true),
-            (long[..128].as_bytes(), true),
+            (&long.as_bytes()[..128], true),
             (long.as_bytes(), false),
             (b"", false),
             (b"with space", false),
