@@ -1,0 +1,95 @@
+//! A response body that is followed to its end.
+
+use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use axum::BoxError;
+use axum::body::Body;
+use bytes::Bytes;
+use http_body::{Body as _, Frame, SizeHint};
+
+use crate::deadline::Wait;
+use crate::exchange::{End, Exchange, Stream};
+
+/// Passes a body on unchanged and tells its [`Exchange`] once how it ended.
+pub(crate) struct ObservedBody {
+    inner: Body,
+    exchange: Exchange,
+    stream: Stream,
+    deadline: Wait,
+}
+
+impl ObservedBody {
+    pub(crate) fn new(inner: Body, exchange: Exchange, stream: Stream, deadline: Wait) -> Self {
+        Self { inner, exchange, stream, deadline }
+    }
+
+    /// What is left of the response when the shutdown's deadline has come.
+    ///
+    /// An event stream has no last event, so it ends; anything else is cut with an error, or its
+    /// reader would take a part for the whole.
+    fn cut(&mut self) -> Option<Result<Frame<Bytes>, BoxError>> {
+        self.exchange.body_ended(End::Shutdown);
+        self.inner = Body::empty();
+        match self.stream {
+            Stream::Events => None,
+            Stream::Unsized | Stream::Tracked { .. } => Some(Err("the service shuts down".into())),
+        }
+    }
+}
+
+impl http_body::Body for ObservedBody {
+    type Data = Bytes;
+    type Error = BoxError;
+
+    fn poll_frame(
+        self: Pin<&mut Self>,
+        cx: &mut Context<'_>,
+    ) -> Poll<Option<Result<Frame<Bytes>, BoxError>>> {
+        let this = self.get_mut();
+        if this.exchange.has_ended() {
+            return Pin::new(&mut this.inner).poll_frame(cx).map_err(Into::into);
+        }
+        let polled = {
+            let _entered = this.exchange.enter();
+            Pin::new(&mut this.inner).poll_frame(cx)
+        };
+        if polled.is_pending() && this.deadline.poll(cx).is_ready() {
+            return Poll::Ready(this.cut());
+        }
+        let frame = ready!(polled);
+        match &frame {
+            Some(Ok(frame)) => {
+                this.exchange.sent(frame.data_ref().map_or(0, Bytes::len));
+                if this.inner.is_end_stream() {
+                    this.exchange.body_ended(End::Complete);
+                }
+            }
+            Some(Err(_)) => this.exchange.body_ended(End::Failed),
+            None => this.exchange.body_ended(End::Complete),
+        }
+        Poll::Ready(frame.map(|frame| frame.map_err(Into::into)))
+    }
+
+    fn is_end_stream(&self) -> bool {
+        self.inner.is_end_stream()
+    }
+
+    fn size_hint(&self) -> SizeHint {
+        self.inner.size_hint()
+    }
+}
+
+impl Drop for ObservedBody {
+    fn drop(&mut self) {
+        let complete = self.inner.is_end_stream() || self.inner.size_hint().exact() == Some(0);
+        self.exchange.body_ended(if complete { End::Complete } else { End::Dropped });
+    }
+}
+
+impl fmt::Debug for ObservedBody {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("ObservedBody").field("exchange", &self.exchange).finish_non_exhaustive()
+    }
+}

@@ -1,0 +1,139 @@
+//! The management endpoints: metrics and health.
+
+mod auth;
+mod bind;
+mod encoding;
+mod health;
+mod scrape;
+
+use std::fmt;
+use std::sync::Arc;
+
+use axum::Router;
+use axum::routing::get;
+use obs_core::Obs;
+use obs_core::health::Health;
+use obs_core::metrics::Metrics;
+
+pub use bind::{BindError, Serving};
+
+use auth::Token;
+
+/// `/metrics`, `/healthz` and `/readyz`, to merge into a router or to serve on a port of their own.
+///
+/// | Path | Answer |
+/// |---|---|
+/// | `/metrics` | all series, as Prometheus text or OpenMetrics by `Accept`, gzipped by `Accept-Encoding` |
+/// | `/healthz` | liveness: whether a restart is needed |
+/// | `/readyz` | readiness: whether requests can be taken |
+///
+/// A health report is JSON, with status 200 for up and degraded and 503 for down. All answer
+/// `GET` and `HEAD` and forbid caches to keep the answer. Requests to them are neither measured nor
+/// logged by an [`HttpLayer`](crate::HttpLayer) around them.
+///
+/// # Who may ask
+///
+/// Everyone, unless there is a [token](Self::token). With one, `/metrics` answers 401 without it,
+/// and the health paths, which orchestrators probe without secrets, answer with the bare status:
+/// no names of checks, no messages.
+#[derive(Clone)]
+pub struct Endpoints {
+    metrics: Metrics,
+    health: Health,
+    token: Option<Token>,
+    paths: Paths,
+}
+
+#[derive(Clone, Debug)]
+struct Paths {
+    metrics: String,
+    liveness: String,
+    readiness: String,
+}
+
+/// The management endpoints of `obs`, with the token of its settings if they have one.
+///
+/// ```
+/// use axum::Router;
+///
+/// # let obs = obs_core::builder("shop").build().unwrap();
+/// let app: Router = Router::new()
+///     // your routes
+///     .layer(obs_axum::layer(&obs))
+///     .merge(obs_axum::endpoints(&obs));
+/// ```
+#[must_use]
+pub fn endpoints(obs: &Obs) -> Endpoints {
+    Endpoints {
+        metrics: obs.metrics().clone(),
+        health: obs.health().clone(),
+        token: obs.endpoint_settings().token().map(Token::new),
+        paths: Paths {
+            metrics: "/metrics".to_owned(),
+            liveness: "/healthz".to_owned(),
+            readiness: "/readyz".to_owned(),
+        },
+    }
+}
+
+impl Endpoints {
+    /// Requires `Authorization: Bearer <token>`; wins over the token of the settings.
+    ///
+    /// It is compared in constant time. See [who may ask](Self#who-may-ask).
+    #[must_use]
+    pub fn token(mut self, token: impl AsRef<str>) -> Self {
+        self.token = Some(Token::new(token.as_ref()));
+        self
+    }
+
+    /// The path of the metrics; default `/metrics`.
+    #[must_use]
+    pub fn metrics_path(mut self, path: impl Into<String>) -> Self {
+        self.paths.metrics = path.into();
+        self
+    }
+
+    /// The path of the liveness report; default `/healthz`.
+    #[must_use]
+    pub fn liveness_path(mut self, path: impl Into<String>) -> Self {
+        self.paths.liveness = path.into();
+        self
+    }
+
+    /// The path of the readiness report; default `/readyz`.
+    #[must_use]
+    pub fn readiness_path(mut self, path: impl Into<String>) -> Self {
+        self.paths.readiness = path.into();
+        self
+    }
+
+    /// The endpoints as a router, for any state.
+    ///
+    /// # Panics
+    ///
+    /// If a path is no route, as [`Router::route`] describes.
+    pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+        let paths = self.paths.clone();
+        Router::new()
+            .route(&paths.metrics, get(scrape::metrics))
+            .route(&paths.liveness, get(health::liveness))
+            .route(&paths.readiness, get(health::readiness))
+            .route_layer(crate::route().skip())
+            .with_state(Arc::new(self))
+    }
+}
+
+impl<S: Clone + Send + Sync + 'static> From<Endpoints> for Router<S> {
+    fn from(endpoints: Endpoints) -> Self {
+        endpoints.router()
+    }
+}
+
+impl fmt::Debug for Endpoints {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Endpoints")
+            .field("paths", &self.paths)
+            .field("token", &self.token)
+            .finish_non_exhaustive()
+    }
+}

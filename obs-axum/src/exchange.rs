@@ -1,0 +1,371 @@
+//! One request, from its start to the end of its response: what is measured and when.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use axum::body::Body;
+use axum::extract::{MatchedPath, OriginalUri};
+use http::header::CONTENT_TYPE;
+use http::uri::PathAndQuery;
+use http::{HeaderMap, HeaderValue, Request, Response, StatusCode};
+use http_body::Body as _;
+use obs_core::trace::TraceContext;
+use tracing::Span;
+
+use crate::ErrorCause;
+use crate::access::Access;
+use crate::body::ObservedBody;
+use crate::frame::{self, Frame, TraceScope};
+use crate::handles::{self, Labels, Series};
+use crate::layer::{InFlight, Shared};
+use crate::method::Known;
+use crate::request_id::{self, RequestId, TRACEPARENT, X_REQUEST_ID};
+
+/// The route of a request that no template matched: one value, whatever was asked for.
+pub(crate) const UNMATCHED: &str = "_unmatched";
+
+/// The observation of one request. Dropped before its end, it counts the request as cancelled.
+#[derive(Debug)]
+pub(crate) struct Exchange {
+    shared: Arc<Shared>,
+    started: Instant,
+    method: Known,
+    route: Option<MatchedPath>,
+    /// For the access log only.
+    path: Option<PathAndQuery>,
+    request_bytes: Option<u64>,
+    trace: Option<TraceContext>,
+    span: Span,
+    /// On the thread while the request is polled, here in between.
+    frame: Option<Frame>,
+    stage: Stage,
+    /// Bytes of the response's body so far, where it is followed.
+    sent: u64,
+}
+
+/// How far a request has come.
+#[derive(Clone, Copy, Debug)]
+enum Stage {
+    /// No response yet.
+    Handling,
+    /// Headers are out, the body follows.
+    Responding { status: StatusCode, stream: Stream },
+    /// Recorded.
+    Ended,
+}
+
+/// Why a body is followed to its end.
+#[derive(Clone, Copy, Debug, PartialEq)]
+pub(crate) enum Stream {
+    /// Its size is unknown: the duration has been recorded, the stream's follows.
+    Unsized,
+    /// Server-sent events: only the stream's duration is recorded.
+    Events,
+    /// An option asks for it: the duration, taken at the headers, is recorded at the end.
+    Tracked {
+        /// Seconds to the headers.
+        headers: f64,
+    },
+}
+
+/// How a body ended.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum End {
+    Complete,
+    /// Dropped before its end: the client went away.
+    Dropped,
+    Failed,
+    /// Cut by the shutdown.
+    Shutdown,
+}
+
+impl Exchange {
+    pub(crate) fn start<B: http_body::Body>(shared: &Arc<Shared>, request: &Request<B>) -> Self {
+        let options = &shared.options;
+        let method = Known::of(request.method());
+        let route = request.extensions().get::<MatchedPath>().cloned();
+        let (trace, request_id) = if options.ids {
+            let (trace, id) = ids(request.headers(), options.incoming_ids);
+            (Some(trace), Some(id))
+        } else {
+            (None, None)
+        };
+        let span = match (&trace, &request_id) {
+            (Some(trace), Some(id)) if options.span => crate::access::span(trace, id),
+            _ => Span::none(),
+        };
+        let path = if options.access_log { original_path(request) } else { None };
+        let sized = options.access_log || options.body_sizes;
+        let frame = Frame {
+            in_flight: Some(InFlight::new(shared, method)),
+            request_id,
+            matched: route.is_some(),
+            route: None,
+            buckets: None,
+            cause: None,
+            skip: false,
+        };
+        Self {
+            shared: Arc::clone(shared),
+            started: Instant::now(),
+            method,
+            route,
+            path,
+            request_bytes: if sized { request.body().size_hint().exact() } else { None },
+            trace,
+            span,
+            frame: Some(frame),
+            stage: Stage::Handling,
+            sent: 0,
+        }
+    }
+
+    /// Makes this the request that the thread works on, until the guard is dropped.
+    ///
+    /// A panic that unwinds through the guard ends the request.
+    pub(crate) fn enter(&mut self) -> Entered<'_> {
+        frame::swap(&mut self.frame);
+        self.span.with_subscriber(|(id, dispatch)| dispatch.enter(id));
+        let trace = TraceScope::new(self.trace);
+        Entered { exchange: self, _trace: trace }
+    }
+
+    /// Takes the response that the routes made and hands on the one to send.
+    pub(crate) fn respond(mut self, mut response: Response<Body>) -> Response<Body> {
+        let status = response.status();
+        self.add_headers(response.headers_mut());
+        if let Some(&ErrorCause(cause)) = response.extensions().get()
+            && let Some(frame) = &mut self.frame
+        {
+            frame.cause = Some(cause);
+        }
+        let upgrade = status == StatusCode::SWITCHING_PROTOCOLS
+            || (self.method.is_connect() && status.is_success());
+        if upgrade {
+            self.measure(status, self.cause(), |series, shared, labels| {
+                series.upgrades(&shared.metrics, labels).increment(1);
+            });
+            self.end(status, self.cause(), None);
+            return response;
+        }
+        let elapsed = self.elapsed();
+        let Some(stream) = self.stream(&response, elapsed) else {
+            let size = response.body().size_hint().exact().filter(|_| self.has_body(status));
+            self.measure_duration(status, self.cause(), elapsed);
+            self.end(status, self.cause(), Some(size.unwrap_or(0)));
+            return response;
+        };
+        if stream == Stream::Unsized {
+            self.measure_duration(status, self.cause(), elapsed);
+        }
+        self.stage = Stage::Responding { status, stream };
+        let deadline = self.shared.deadline.of_stream(stream);
+        response.map(|body| Body::new(ObservedBody::new(body, self, stream, deadline)))
+    }
+
+    /// Ends a request whose service failed instead of answering: status 500 to the client.
+    pub(crate) fn fail(mut self) {
+        let status = StatusCode::INTERNAL_SERVER_ERROR;
+        self.measure_duration(status, self.cause(), self.elapsed());
+        self.end(status, self.cause(), None);
+    }
+
+    /// Counts bytes of the body that were handed on.
+    pub(crate) fn sent(&mut self, bytes: usize) {
+        self.sent += bytes as u64;
+    }
+
+    pub(crate) fn has_ended(&self) -> bool {
+        matches!(self.stage, Stage::Ended)
+    }
+
+    /// Ends a request whose body has come to an end; only the first end counts.
+    pub(crate) fn body_ended(&mut self, end: End) {
+        let Stage::Responding { status, stream } = self.stage else { return };
+        let cause = match end {
+            End::Complete => self.cause(),
+            End::Dropped => Some("cancelled"),
+            End::Failed => self.cause().or(Some("body_error")),
+            End::Shutdown => Some("shutdown"),
+        };
+        self.stream_ended(status, stream, cause);
+    }
+
+    fn stream_ended(&mut self, status: StatusCode, stream: Stream, cause: Option<&'static str>) {
+        match stream {
+            Stream::Tracked { headers } => self.measure_duration(status, cause, headers),
+            Stream::Unsized | Stream::Events => {
+                let elapsed = self.elapsed();
+                self.measure(status, cause, |series, shared, labels| {
+                    series.stream(&shared.metrics, labels).record(elapsed);
+                });
+            }
+        }
+        self.end(status, cause, Some(self.sent));
+    }
+
+    fn panicked(&mut self) {
+        let cause = Some("panic");
+        match self.stage {
+            Stage::Handling => {
+                let status = StatusCode::INTERNAL_SERVER_ERROR;
+                self.measure_duration(status, cause, self.elapsed());
+                self.end(status, cause, None);
+            }
+            Stage::Responding { status, stream } => self.stream_ended(status, stream, cause),
+            Stage::Ended => {}
+        }
+    }
+
+    /// Why this response is followed to the end of its body, if it is.
+    fn stream(&self, response: &Response<Body>, elapsed: f64) -> Option<Stream> {
+        let body = response.body();
+        if !self.has_body(response.status()) || body.is_end_stream() {
+            None
+        } else if is_event_stream(response.headers()) {
+            Some(Stream::Events)
+        } else if body.size_hint().exact().is_none() {
+            Some(Stream::Unsized)
+        } else if self.shared.options.track_all_bodies {
+            Some(Stream::Tracked { headers: elapsed })
+        } else {
+            None
+        }
+    }
+
+    /// Whether a response of this status sends its body: the server drops any other unread.
+    fn has_body(&self, status: StatusCode) -> bool {
+        !self.method.is_head()
+            && !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
+    }
+
+    fn add_headers(&self, headers: &mut HeaderMap) {
+        let Some(trace) = self.trace else { return };
+        let id = self.frame.as_ref().and_then(|frame| frame.request_id.as_ref());
+        if let Some(id) = id.and_then(RequestId::to_header) {
+            headers.entry(&X_REQUEST_ID).or_insert(id);
+        }
+        if let Ok(value) = HeaderValue::from_bytes(&trace.to_header()) {
+            headers.entry(&TRACEPARENT).or_insert(value);
+        }
+    }
+
+    fn elapsed(&self) -> f64 {
+        self.started.elapsed().as_secs_f64()
+    }
+
+    fn cause(&self) -> Option<&'static str> {
+        self.frame.as_ref()?.cause
+    }
+
+    fn measure_duration(&self, status: StatusCode, cause: Option<&'static str>, seconds: f64) {
+        self.measure(status, cause, |series, shared, labels| {
+            series.duration(&shared.metrics, labels).record(seconds);
+        });
+    }
+
+    fn measure(
+        &self,
+        status: StatusCode,
+        cause: Option<&'static str>,
+        record: impl FnOnce(&mut Series, &Shared, &Labels<'_>),
+    ) {
+        let Some(frame) = self.frame.as_ref().filter(|frame| !frame.skip) else { return };
+        let labels = self.labels(frame, status, cause);
+        let _current = TraceScope::new(self.trace);
+        handles::with(&self.shared, &labels, |series| record(series, &self.shared, &labels));
+    }
+
+    fn labels<'a>(
+        &'a self,
+        frame: &'a Frame,
+        status: StatusCode,
+        cause: Option<&'static str>,
+    ) -> Labels<'a> {
+        let matched = self.route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
+        let route = frame.route.as_deref().unwrap_or(matched);
+        Labels { method: self.method, route, status, cause, buckets: frame.buckets }
+    }
+
+    /// The one end of every request: sizes, the access log, and the active gauge.
+    fn end(&mut self, status: StatusCode, cause: Option<&'static str>, response: Option<u64>) {
+        let options = &self.shared.options;
+        if options.body_sizes {
+            self.measure(status, cause, |series, shared, labels| {
+                if let Some(bytes) = self.request_bytes {
+                    series.request_size(&shared.metrics, labels).record(bytes as f64);
+                }
+                if let Some(bytes) = response {
+                    series.response_size(&shared.metrics, labels).record(bytes as f64);
+                }
+            });
+        }
+        if let Some(frame) = self.frame.as_ref().filter(|frame| !frame.skip && options.access_log) {
+            Access {
+                labels: self.labels(frame, status, cause),
+                path: self.path.as_ref().map_or("", PathAndQuery::path),
+                duration: self.started.elapsed(),
+                request_bytes: self.request_bytes.filter(|&bytes| bytes > 0),
+                response_bytes: response,
+                request_id: frame.request_id.as_ref().map(RequestId::as_str),
+                trace: self.trace,
+                events: matches!(self.stage, Stage::Responding { stream: Stream::Events, .. }),
+            }
+            .log(options.sample);
+        }
+        self.stage = Stage::Ended;
+        self.frame = None;
+    }
+}
+
+impl Drop for Exchange {
+    fn drop(&mut self) {
+        if let Stage::Handling = self.stage {
+            let status = StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST);
+            self.measure_duration(status, Some("cancelled"), self.elapsed());
+            self.end(status, Some("cancelled"), None);
+        }
+    }
+}
+
+/// See [`Exchange::enter`].
+#[derive(Debug)]
+pub(crate) struct Entered<'a> {
+    exchange: &'a mut Exchange,
+    _trace: TraceScope,
+}
+
+impl Drop for Entered<'_> {
+    fn drop(&mut self) {
+        let exchange = &mut *self.exchange;
+        exchange.span.with_subscriber(|(id, dispatch)| dispatch.exit(id));
+        frame::swap(&mut exchange.frame);
+        // Whoever catches the panic drops the request only afterwards, when nothing tells it from
+        // a cancelled one.
+        if std::thread::panicking() {
+            exchange.panicked();
+        }
+    }
+}
+
+fn ids(headers: &HeaderMap, incoming: bool) -> (TraceContext, RequestId) {
+    if incoming {
+        (request_id::trace_context(headers), RequestId::from_headers(headers))
+    } else {
+        (TraceContext::new_root(), RequestId::random())
+    }
+}
+
+/// The path as the client sent it, also where a router above has stripped a prefix.
+fn original_path<B>(request: &Request<B>) -> Option<PathAndQuery> {
+    let original = request.extensions().get::<OriginalUri>();
+    original.map_or_else(|| request.uri(), |uri| &uri.0).path_and_query().cloned()
+}
+
+fn is_event_stream(headers: &HeaderMap) -> bool {
+    const EVENT_STREAM: &[u8] = b"text/event-stream";
+    let value = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
+    value.and_then(|value| value.get(..EVENT_STREAM.len())).is_some_and(|start| {
+        start.eq_ignore_ascii_case(EVENT_STREAM)
+    })
+}

@@ -1,0 +1,95 @@
+//! The service around the routes, and its future.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll, ready};
+
+use axum::BoxError;
+use axum::body::Body;
+use bytes::Bytes;
+use http::{Request, Response};
+use tower::Service;
+
+use crate::exchange::Exchange;
+use crate::frame;
+use crate::layer::Shared;
+
+/// A service whose requests [`HttpLayer`](crate::HttpLayer) observes.
+#[derive(Clone, Debug)]
+pub struct HttpService<S> {
+    inner: S,
+    shared: Arc<Shared>,
+}
+
+impl<S> HttpService<S> {
+    pub(crate) fn new(inner: S, shared: Arc<Shared>) -> Self {
+        Self { inner, shared }
+    }
+}
+
+impl<S, B, R> Service<Request<B>> for HttpService<S>
+where
+    S: Service<Request<B>, Response = Response<R>>,
+    B: http_body::Body,
+    R: http_body::Body<Data = Bytes> + Send + 'static,
+    R::Error: Into<BoxError>,
+{
+    type Response = Response<Body>;
+    type Error = S::Error;
+    type Future = ResponseFuture<S::Future>;
+
+    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
+        self.inner.poll_ready(cx)
+    }
+
+    fn call(&mut self, request: Request<B>) -> Self::Future {
+        // Two layers on one path must not count a request twice; the outer one sees all of it.
+        if frame::is_entered() {
+            return ResponseFuture { inner: self.inner.call(request), exchange: None };
+        }
+        let mut exchange = Exchange::start(&self.shared, &request);
+        let inner = {
+            let _entered = exchange.enter();
+            self.inner.call(request)
+        };
+        ResponseFuture { inner, exchange: Some(exchange) }
+    }
+}
+
+pin_project_lite::pin_project! {
+    /// The future of [`HttpService`].
+    ///
+    /// Dropped before its response is ready, it counts the request as cancelled.
+    #[derive(Debug)]
+    pub struct ResponseFuture<F> {
+        #[pin]
+        inner: F,
+        exchange: Option<Exchange>,
+    }
+}
+
+impl<F, R, E> Future for ResponseFuture<F>
+where
+    F: Future<Output = Result<Response<R>, E>>,
+    R: http_body::Body<Data = Bytes> + Send + 'static,
+    R::Error: Into<BoxError>,
+{
+    type Output = Result<Response<Body>, E>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let this = self.project();
+        let result = {
+            let _entered = this.exchange.as_mut().map(Exchange::enter);
+            ready!(this.inner.poll(cx))
+        };
+        let exchange = this.exchange.take();
+        Poll::Ready(match (result, exchange) {
+            (Ok(response), Some(exchange)) => Ok(exchange.respond(response.map(Body::new))),
+            (Ok(response), None) => Ok(response.map(Body::new)),
+            (Err(error), exchange) => {
+                exchange.into_iter().for_each(Exchange::fail);
+                Err(error)
+            }
+        })
+    }
+}
