@@ -2,14 +2,12 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
-
-use crate::config::{Builder, Config, MetricsConfig};
+use crate::config::{Backend, Builder, Config};
 use crate::error::InitError;
 use crate::guard::{Obs, Service};
 use crate::health::Health;
 use crate::log::{self, LogConfig};
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics, own, process, runtime};
 use crate::panic;
 use crate::shutdown::ShutdownHandle;
 
@@ -65,18 +63,42 @@ impl Builder {
 }
 
 fn assemble(config: Config, signals: bool) -> (Obs, LogConfig) {
-    let Config { service, bundles, log, metrics, health, checks, shutdown, endpoint, warnings } =
-        config;
-    let metrics = make_metrics(metrics, &service);
+    let Config {
+        service,
+        bundles,
+        log,
+        metrics,
+        backend,
+        health,
+        checks,
+        shutdown,
+        endpoint,
+        warnings,
+    } = config;
+    let metrics = make_metrics(metrics, backend, &service);
     let shutdown = ShutdownHandle::new(shutdown, signals);
     let health = Health::new(health, checks, metrics.clone(), shutdown.clone());
     (Obs { service, bundles, metrics, health, shutdown, endpoint, warnings }, log)
 }
 
-/// The registry that `config` asks for.
-fn make_metrics(config: MetricsConfig, service: &Service) -> Metrics {
-    let _ = (config, service);
-    Metrics::new()
+/// The metrics that `config` asks for, with those of the process, the runtime and the build.
+fn make_metrics(config: metrics::Config, backend: Backend, service: &Service) -> Metrics {
+    let metrics = match backend {
+        Backend::Own => Metrics::new(config),
+        #[cfg(feature = "metrics-exporter-prometheus")]
+        Backend::Exporter(builder) => Metrics::on_exporter(*builder, config),
+        #[cfg(feature = "metrics-exporter-prometheus")]
+        Backend::InstalledExporter(handle) => Metrics::on_installed_exporter(handle, config),
+    };
+    process::register(&metrics);
+    if let Ok(handle) = tokio::runtime::Handle::try_current() {
+        runtime::register(&metrics, &handle);
+    }
+    let absent = "";
+    let version = service.version.as_deref().unwrap_or(absent);
+    let environment = service.environment.as_deref().unwrap_or(absent);
+    own::BUILD_INFO.of(&metrics, [&service.name, version, environment]).set(1.0);
+    metrics
 }
 
 /// What exists once in a process.
@@ -100,7 +122,7 @@ impl Install {
         if self.logs && tracing::dispatcher::has_been_set() {
             return Err(a_subscriber());
         }
-        if self.recorder && metrics::set_global_recorder(Global(metrics.clone())).is_err() {
+        if self.recorder && ::metrics::set_global_recorder(metrics.clone()).is_err() {
             return Err(InitError::of_installation(
                 "a `metrics` recorder is installed already: remove it, or leave it in place with \
                  `without_global_recorder()`",
@@ -113,34 +135,5 @@ impl Install {
             panic::install(metrics, self.keep_panic_hook);
         }
         Ok(())
-    }
-}
-
-/// The recorder of the process; [`Metrics`] itself hands its recorder out by reference.
-struct Global(Metrics);
-
-impl Recorder for Global {
-    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.0.recorder().describe_counter(key, unit, description);
-    }
-
-    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.0.recorder().describe_gauge(key, unit, description);
-    }
-
-    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, description: SharedString) {
-        self.0.recorder().describe_histogram(key, unit, description);
-    }
-
-    fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> Counter {
-        self.0.recorder().register_counter(key, metadata)
-    }
-
-    fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> Gauge {
-        self.0.recorder().register_gauge(key, metadata)
-    }
-
-    fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> Histogram {
-        self.0.recorder().register_histogram(key, metadata)
     }
 }

@@ -8,7 +8,7 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::metrics::Metrics;
-use crate::own;
+use crate::metrics::own;
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -7,7 +7,8 @@ use metrics::Counter;
 use tracing::Level;
 
 use crate::metrics::Metrics;
-use crate::{own, trace};
+use crate::metrics::own;
+use crate::trace;
 
 /// Makes ours the panic hook of the process. With `keep`, the one before runs after it.
 pub(crate) fn install(metrics: &Metrics, keep: bool) {

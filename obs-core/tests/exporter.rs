@@ -23,7 +23,7 @@ obs_core::catalogue! {
 
 fn metrics() -> Metrics {
     let mut config = Config::default();
-    config.catalogues.push(SHOP);
+    config.catalogue.extend(SHOP);
     config.global_labels.push(("env".to_owned(), "test".to_owned()));
     let metrics = Metrics::on_exporter(PrometheusBuilder::new(), config);
     ORDERS.of(&metrics, ["card \"gold\"\n"]).increment(2);

@@ -42,7 +42,7 @@ fn shown(metrics: &Metrics, format: Format) -> String {
 
 #[test]
 fn text_format() {
-    let metrics = metrics_with(|config| config.catalogues.push(SHOP));
+    let metrics = metrics_with(|config| config.catalogue.extend(SHOP));
     ORDERS.of(&metrics, ["ideal"]).increment(2);
     ORDERS.of(&metrics, ["card \"gold\"\n"]).increment(1);
     PACKING.of(&metrics, []).set(2.5);

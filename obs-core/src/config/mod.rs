@@ -12,7 +12,7 @@ use std::time::Duration;
 pub use setting::{Setting, settings, settings_table};
 
 pub(crate) use env::Env;
-pub(crate) use resolve::{Config, HealthConfig, MetricsConfig, ShutdownConfig};
+pub(crate) use resolve::{Backend, Config, HealthConfig, ShutdownConfig};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
@@ -62,6 +62,7 @@ pub struct Builder {
     pub(crate) without_panic_hook: bool,
     pub(crate) keep_panic_hook: bool,
     pub(crate) known_env: Vec<&'static str>,
+    pub(crate) backend: Backend,
     pub(crate) env: Option<Env>,
 }
 
@@ -121,6 +122,32 @@ impl Builder {
     /// Drops a series that nobody holds or changes for this long. The default keeps all.
     pub fn idle_timeout(mut self, timeout: Duration) -> Self {
         self.idle_timeout = Some(timeout);
+        self
+    }
+
+    /// Records into a `metrics-exporter-prometheus` recorder instead of our own.
+    ///
+    /// For an application that already uses it: `exporter` brings its settings, and what
+    /// [`Metrics::on_exporter`](crate::metrics::Metrics::on_exporter) says holds. It must not open
+    /// a listener of its own.
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    pub fn metrics_exporter_prometheus(
+        mut self,
+        exporter: metrics_exporter_prometheus::PrometheusBuilder,
+    ) -> Self {
+        self.backend = Backend::Exporter(Box::new(exporter));
+        self
+    }
+
+    /// Records into the `metrics-exporter-prometheus` recorder that the application has installed;
+    /// `handle` is what `install_recorder` returned.
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    pub fn metrics_exporter_handle(
+        mut self,
+        handle: metrics_exporter_prometheus::PrometheusHandle,
+    ) -> Self {
+        self.backend = Backend::InstalledExporter(handle);
+        self.without_global_recorder = true;
         self
     }
 

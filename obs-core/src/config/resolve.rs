@@ -12,14 +12,15 @@ use crate::guard::{EndpointSettings, Service};
 use crate::health::{Check, Probe};
 use crate::log::{self, LogConfig};
 use crate::metrics::Desc;
-use crate::own;
+use crate::metrics::{self, own};
 
 /// Every setting with its value.
 pub(crate) struct Config {
     pub(crate) service: Service,
     pub(crate) bundles: Vec<Bundle>,
     pub(crate) log: LogConfig,
-    pub(crate) metrics: MetricsConfig,
+    pub(crate) metrics: metrics::Config,
+    pub(crate) backend: Backend,
     pub(crate) health: HealthConfig,
     pub(crate) checks: Vec<(Probe, Check)>,
     pub(crate) shutdown: ShutdownConfig,
@@ -27,17 +28,15 @@ pub(crate) struct Config {
     pub(crate) warnings: Vec<String>,
 }
 
-/// What the metrics registry is made from.
-#[derive(Debug)]
-pub(crate) struct MetricsConfig {
-    /// Every declared metric, each name once.
-    pub(crate) catalogue: Vec<&'static Desc>,
-    pub(crate) series_limit: usize,
-    pub(crate) idle_timeout: Option<Duration>,
-    /// Valid names, each once.
-    pub(crate) global_labels: Vec<(String, String)>,
-    /// Whether OpenMetrics output has `_created` samples.
-    pub(crate) created_samples: bool,
+/// Where metrics are recorded.
+#[derive(Default)]
+pub(crate) enum Backend {
+    #[default]
+    Own,
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    Exporter(Box<metrics_exporter_prometheus::PrometheusBuilder>),
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    InstalledExporter(metrics_exporter_prometheus::PrometheusHandle),
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -78,6 +77,7 @@ impl Config {
             endpoint: reader.endpoint(&builder),
             bundles: reader.bundles(&builder.bundles),
             checks: builder.checks,
+            backend: builder.backend,
             warnings: reader.warnings,
         };
         InitError::of_settings(reader.problems).map_or(Ok(config), Err)
@@ -194,7 +194,7 @@ impl Reader {
         }
     }
 
-    fn metrics(&mut self, builder: &Builder) -> MetricsConfig {
+    fn metrics(&mut self, builder: &Builder) -> metrics::Config {
         if let Some(limit) = builder.series_limit {
             self.require(limit > 0, "series_limit(0)", "a number above zero");
         }
@@ -202,7 +202,7 @@ impl Reader {
             self.require(!timeout.is_zero(), "idle_timeout(0s)", "a duration above zero");
         }
         let created = builder.without_created_samples.then_some(false);
-        MetricsConfig {
+        metrics::Config {
             series_limit: self.read(
                 table::OBS_METRICS_SERIES_LIMIT,
                 builder.series_limit,
@@ -214,8 +214,9 @@ impl Reader {
                 parse::timeout_or_off,
             ),
             global_labels: self.global_labels(builder),
-            created_samples: self.read(table::OBS_METRICS_CREATED, created, parse::switch),
+            created: self.read(table::OBS_METRICS_CREATED, created, parse::switch),
             catalogue: self.catalogue(builder),
+            ..metrics::Config::default()
         }
     }
 
@@ -242,7 +243,7 @@ impl Reader {
 
     /// All declared metrics. Two declarations of one name agree, or are a mistake.
     fn catalogue(&mut self, builder: &Builder) -> Vec<&'static Desc> {
-        let declared = own::OWN.iter().chain(builder.bundles.iter().flat_map(Bundle::metrics));
+        let declared = own::CORE.iter().chain(builder.bundles.iter().flat_map(Bundle::metrics));
         let mut catalogue: Vec<&'static Desc> = Vec::new();
         for desc in declared.copied().chain(builder.catalogue.iter().copied()) {
             match catalogue.iter().find(|known| known.name == desc.name) {
@@ -349,7 +350,7 @@ mod tests {
         // A default that did not parse would be zero or empty.
         assert_eq!(config.log.filter, table::OBS_LOG.default);
         assert_eq!(config.metrics.series_limit, 2000);
-        assert!(config.metrics.created_samples);
+        assert!(config.metrics.created);
         assert_eq!(config.health.timeout, Duration::from_secs(2));
         assert_eq!(config.health.cache, Duration::from_secs(1));
         assert_eq!(config.shutdown.timeout, Duration::from_secs(30));

@@ -110,7 +110,7 @@ impl Check {
             Next::Serve(checked) => Run::Done(checked),
             Next::Wait(probing) => Run::Waiting(probing),
             Next::Start => {
-                let gauge = crate::own::HEALTH_CHECK_UP.of(metrics, [&self.name]);
+                let gauge = crate::metrics::own::HEALTH_CHECK_UP.of(metrics, [&self.name]);
                 let (probe, stored) = (Arc::clone(&self.probe), Arc::clone(&self.state));
                 let probing = Probing::start(probe, timeout, now, move |checked, stuck| {
                     gauge.set(checked.outcome.status.as_gauge());

@@ -9,7 +9,7 @@ use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Mutex, PoisonError, Weak};
 use std::time::Duration;
 
-use metrics::{Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use metrics::{KeyName, Recorder, SharedString};
 use metrics_exporter_prometheus::{
     Matcher, PrometheusBuilder, PrometheusHandle, PrometheusRecorder,
 };
@@ -18,6 +18,7 @@ use super::bounds::DEFAULT_BOUNDS;
 use super::desc::{Desc, Kind};
 use super::labels::{pairs, write_canonical};
 use super::parse::{Line, lines};
+use super::recorder::Installed;
 use super::visit::{Sample, Series};
 use super::{Config, Inner};
 
@@ -38,7 +39,7 @@ const FIRST_ID: u64 = 1 << 48;
 impl Exporter {
     /// A recorder of `builder`, with the buckets of the catalogues in `config`.
     pub(super) fn build(mut builder: PrometheusBuilder, config: &Config) -> Self {
-        let declared = || config.catalogues.iter().copied().flatten();
+        let declared = || config.catalogue.iter();
         // The setters refuse empty bounds only, which a declaration cannot have.
         builder = builder.set_buckets(DEFAULT_BOUNDS).unwrap_or_default();
         for desc in declared().filter(|desc| desc.kind == Kind::Histogram) {
@@ -208,34 +209,5 @@ impl HistogramLines {
             count as u64
         };
         self.cumulative.iter().map(count).collect()
-    }
-}
-
-/// The recorder that the facade has at the time of each call.
-struct Installed;
-
-impl Recorder for Installed {
-    fn describe_counter(&self, key: KeyName, unit: Option<Unit>, help: SharedString) {
-        metrics::with_recorder(|recorder| recorder.describe_counter(key, unit, help));
-    }
-
-    fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, help: SharedString) {
-        metrics::with_recorder(|recorder| recorder.describe_gauge(key, unit, help));
-    }
-
-    fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, help: SharedString) {
-        metrics::with_recorder(|recorder| recorder.describe_histogram(key, unit, help));
-    }
-
-    fn register_counter(&self, key: &Key, metadata: &Metadata<'_>) -> metrics::Counter {
-        metrics::with_recorder(|recorder| recorder.register_counter(key, metadata))
-    }
-
-    fn register_gauge(&self, key: &Key, metadata: &Metadata<'_>) -> metrics::Gauge {
-        metrics::with_recorder(|recorder| recorder.register_gauge(key, metadata))
-    }
-
-    fn register_histogram(&self, key: &Key, metadata: &Metadata<'_>) -> metrics::Histogram {
-        metrics::with_recorder(|recorder| recorder.register_histogram(key, metadata))
     }
 }

@@ -121,8 +121,8 @@ pub struct Config {
     pub global_labels: Vec<(String, String)>,
     /// Write `_created` samples in OpenMetrics. Default: yes.
     pub created: bool,
-    /// Catalogues whose names are reserved and whose buckets are known from the start.
-    pub catalogues: Vec<&'static [&'static Desc]>,
+    /// Metrics whose names are taken and whose buckets are known from the start.
+    pub catalogue: Vec<&'static Desc>,
     /// Milliseconds since the epoch, for creation times.
     pub clock: fn() -> u64,
 }
@@ -134,7 +134,7 @@ impl Default for Config {
             idle_timeout: None,
             global_labels: Vec::new(),
             created: true,
-            catalogues: Vec::new(),
+            catalogue: Vec::new(),
             clock: registry::system_millis,
         }
     }
@@ -156,7 +156,7 @@ impl Metrics {
     /// Metrics on a `metrics-exporter-prometheus` recorder, empty and installed nowhere.
     ///
     /// `builder` brings the application's own settings; the global labels and the buckets of the
-    /// catalogues in `config` are added, and histograms that no catalogue declares get buckets where
+    /// catalogue in `config` are added, and histograms that no catalogue declares get buckets where
     /// the exporter would make a summary. `series_limit`, `idle_timeout` and `created` do not reach
     /// that recorder. Its idle timeout must stay off: handles that are held go silent with it.
     #[cfg(feature = "metrics-exporter-prometheus")]
@@ -185,7 +185,7 @@ impl Metrics {
     #[cfg(feature = "metrics-exporter-prometheus")]
     fn with_exporter(exporter: exporter::Exporter, mut config: Config) -> Self {
         // Declared metrics live in the exporter; what is left for our registry declares itself.
-        config.catalogues.clear();
+        config.catalogue.clear();
         let inner = Inner {
             registry: Registry::new(config),
             exporter: Some(exporter),

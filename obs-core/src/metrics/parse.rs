@@ -85,7 +85,7 @@ mod tests {
     proptest! {
         #[test]
         fn what_is_written_reads_back(a in label_value(), b in label_value(), n in 1_u64..1000) {
-            let metrics = Metrics::new(Config { catalogues: vec![TEST], ..Config::default() });
+            let metrics = Metrics::new(Config { catalogue: TEST.to_vec(), ..Config::default() });
             THINGS.of(&metrics, [&a, &b]).increment(n);
             SIZES.of(&metrics, [&a]).record(2.0);
             for format in [Format::Text, Format::OpenMetrics] {

@@ -33,7 +33,7 @@ pub(super) struct Registry {
 
 impl Registry {
     pub(super) fn new(mut config: Config) -> Self {
-        let catalogues = std::mem::take(&mut config.catalogues);
+        let catalogue = std::mem::take(&mut config.catalogue);
         let mut overflow_labels = String::new();
         // The attribute OpenTelemetry SDKs mark such a series with.
         let mark = [("otel_metric_overflow", "true")];
@@ -49,7 +49,7 @@ impl Registry {
             overflows: OnceLock::new(),
             conflicts: OnceLock::new(),
         };
-        for desc in own::CORE.iter().chain(catalogues.into_iter().flatten()) {
+        for desc in own::CORE.iter().copied().chain(catalogue) {
             registry.declare(desc);
         }
         registry

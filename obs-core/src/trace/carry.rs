@@ -23,6 +23,7 @@ pub fn current() -> Option<TraceContext> {
 ///
 /// For instrumentation that polls a request's future: set it before the poll, restore after. See
 /// [`enter`] for a guard that does the second, on unwind too.
+#[must_use = "the context before belongs back when the poll is over"]
 pub fn replace(context: Option<TraceContext>) -> Option<TraceContext> {
     CURRENT.replace(context)
 }
@@ -44,7 +45,7 @@ pub struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        replace(self.before);
+        let _ = replace(self.before);
     }
 }
 
