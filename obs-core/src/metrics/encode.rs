@@ -187,9 +187,9 @@ impl Writer<'_> {
         let (_, exemplar) = self.exemplars.swap_remove(at);
         let context = exemplar.context;
         self.out.push_str(" # {trace_id=\"");
-        write_hex(&mut self.out, context.trace_id, 32);
+        self.out.extend(context.trace_id.to_hex().map(char::from));
         self.out.push_str("\",span_id=\"");
-        write_hex(&mut self.out, u128::from(context.span_id), 16);
+        self.out.extend(context.span_id.to_hex().map(char::from));
         self.out.push_str("\"} ");
         write_value(&mut self.out, exemplar.value);
         self.out.push(' ');
@@ -203,11 +203,4 @@ impl Writer<'_> {
             self.out.push('\n');
         }
     }
-}
-
-fn write_hex(out: &mut String, value: u128, digits: u32) {
-    out.extend((0..digits).rev().map(|i| {
-        let nibble = (value >> (4 * i)) & 0xf;
-        char::from(b"0123456789abcdef"[nibble as usize])
-    }));
 }

@@ -75,14 +75,16 @@ impl Exemplars {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::trace::TraceId;
 
     #[test]
     fn a_bucket_keeps_the_first_traced_observation_after_a_scrape() {
         let exemplars = Exemplars::default();
         let mut read = Vec::new();
-        let context = |id| TraceContext { trace_id: id, span_id: 1, sampled: true };
+        let context =
+            |id| TraceContext { trace_id: TraceId::new(id).unwrap(), ..TraceContext::new_root() };
         let ids = |read: &[(usize, Exemplar)]| -> Vec<(usize, u128)> {
-            read.iter().map(|(bucket, e)| (*bucket, e.context.trace_id)).collect()
+            read.iter().map(|(bucket, e)| (*bucket, e.context.trace_id.get())).collect()
         };
 
         exemplars.offer(3, 0.1);

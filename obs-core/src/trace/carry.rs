@@ -23,6 +23,7 @@ pub fn current() -> Option<TraceContext> {
 ///
 /// For instrumentation that polls a request's future: set it before the poll, restore after. See
 /// [`enter`] for a guard that does the second, on unwind too.
+#[expect(clippy::must_use_candidate, reason = "what restores has no use for the other")]
 pub fn replace(context: Option<TraceContext>) -> Option<TraceContext> {
     CURRENT.replace(context)
 }
