@@ -2,14 +2,15 @@
 
 use std::sync::atomic::{AtomicBool, Ordering};
 
-use metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use ::metrics::{Counter, Gauge, Histogram, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+use tokio::runtime::Handle;
 
-use crate::config::{Builder, Config, MetricsConfig};
+use crate::config::{Backend, Builder, Config};
 use crate::error::InitError;
 use crate::guard::{Obs, Service};
 use crate::health::Health;
 use crate::log::{self, LogConfig};
-use crate::metrics::Metrics;
+use crate::metrics::{self, Metrics, own, process, runtime};
 use crate::panic;
 use crate::shutdown::ShutdownHandle;
 
@@ -65,18 +66,45 @@ impl Builder {
 }
 
 fn assemble(config: Config, signals: bool) -> (Obs, LogConfig) {
-    let Config { service, bundles, log, metrics, health, checks, shutdown, endpoint, warnings } =
-        config;
-    let metrics = make_metrics(metrics, &service);
+    let Config {
+        service,
+        bundles,
+        log,
+        metrics,
+        backend,
+        health,
+        checks,
+        shutdown,
+        endpoint,
+        warnings,
+    } = config;
+    let metrics = make_metrics(metrics, backend, &service);
     let shutdown = ShutdownHandle::new(shutdown, signals);
     let health = Health::new(health, checks, metrics.clone(), shutdown.clone());
     (Obs { service, bundles, metrics, health, shutdown, endpoint, warnings }, log)
 }
 
-/// The registry that `config` asks for.
-fn make_metrics(config: MetricsConfig, service: &Service) -> Metrics {
-    let _ = (config, service);
-    Metrics::new()
+/// The metrics that `config` asks for, those of the process and the runtime among them.
+#[cfg_attr(
+    not(feature = "metrics-exporter-prometheus"),
+    expect(clippy::needless_pass_by_value, reason = "the other backends are consumed")
+)]
+fn make_metrics(config: metrics::Config, backend: Backend, service: &Service) -> Metrics {
+    let metrics = match backend {
+        #[cfg(feature = "metrics-exporter-prometheus")]
+        Backend::Exporter(builder) => Metrics::on_exporter(*builder, config),
+        #[cfg(feature = "metrics-exporter-prometheus")]
+        Backend::Installed(handle) => Metrics::on_installed_exporter(handle, config),
+        Backend::Own => Metrics::new(config),
+    };
+    process::register(&metrics);
+    if let Ok(handle) = Handle::try_current() {
+        runtime::register(&metrics, &handle);
+    }
+    let text = |value: &Option<String>| value.clone().unwrap_or_default();
+    let labels = [&service.name, &text(&service.version), &text(&service.environment)];
+    own::BUILD_INFO.of(&metrics, labels.map(String::as_str)).set(1.0);
+    metrics
 }
 
 /// What exists once in a process.
@@ -100,7 +128,7 @@ impl Install {
         if self.logs && tracing::dispatcher::has_been_set() {
             return Err(a_subscriber());
         }
-        if self.recorder && metrics::set_global_recorder(Global(metrics.clone())).is_err() {
+        if self.recorder && ::metrics::set_global_recorder(Global(metrics.clone())).is_err() {
             return Err(InitError::of_installation(
                 "a `metrics` recorder is installed already: remove it, or leave it in place with \
                  `without_global_recorder()`",

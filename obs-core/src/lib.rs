@@ -8,7 +8,6 @@ pub mod health;
 mod init;
 mod log;
 pub mod metrics;
-mod own;
 mod panic;
 mod shutdown;
 pub mod trace;

@@ -6,8 +6,8 @@ use std::panic::{self, PanicHookInfo};
 use metrics::Counter;
 use tracing::Level;
 
-use crate::metrics::Metrics;
-use crate::{own, trace};
+use crate::metrics::{Metrics, own};
+use crate::trace;
 
 /// Makes ours the panic hook of the process. With `keep`, the one before runs after it.
 pub(crate) fn install(metrics: &Metrics, keep: bool) {

@@ -9,10 +9,13 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+#[cfg(feature = "metrics-exporter-prometheus")]
+use metrics_exporter_prometheus::{PrometheusBuilder, PrometheusHandle};
+
 pub use setting::{Setting, settings, settings_table};
 
 pub(crate) use env::Env;
-pub(crate) use resolve::{Config, HealthConfig, MetricsConfig, ShutdownConfig};
+pub(crate) use resolve::{Config, HealthConfig, ShutdownConfig};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
@@ -43,7 +46,7 @@ pub struct Builder {
     pub(crate) service_version: Option<String>,
     pub(crate) environment: Option<String>,
     pub(crate) bundles: Vec<Bundle>,
-    pub(crate) catalogue: Vec<&'static Desc>,
+    pub(crate) catalogues: Vec<&'static [&'static Desc]>,
     pub(crate) log_filter: Option<String>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) global_labels: Vec<(String, String)>,
@@ -63,6 +66,21 @@ pub struct Builder {
     pub(crate) keep_panic_hook: bool,
     pub(crate) known_env: Vec<&'static str>,
     pub(crate) env: Option<Env>,
+    pub(crate) backend: Backend,
+}
+
+/// The recorder that metrics go to.
+#[derive(Default)]
+pub(crate) enum Backend {
+    /// Our own.
+    #[default]
+    Own,
+    /// `metrics-exporter-prometheus`, made by us from the application's settings.
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    Exporter(Box<PrometheusBuilder>),
+    /// `metrics-exporter-prometheus`, installed by the application.
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    Installed(PrometheusHandle),
 }
 
 impl Builder {
@@ -89,7 +107,7 @@ impl Builder {
     /// Makes metrics of one's own known before their first sample; see
     /// [`catalogue!`](crate::catalogue).
     pub fn catalogue(mut self, catalogue: &'static [&'static Desc]) -> Self {
-        self.catalogue.extend(catalogue);
+        self.catalogues.push(catalogue);
         self
     }
 
@@ -215,6 +233,22 @@ impl Builder {
     pub fn keep_panic_hook(mut self) -> Self {
         self.keep_panic_hook = true;
         self
+    }
+
+    /// Records with `metrics-exporter-prometheus` in place of our own recorder; see
+    /// [`Metrics::on_exporter`](crate::metrics::Metrics::on_exporter).
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    pub fn exporter(mut self, exporter: PrometheusBuilder) -> Self {
+        self.backend = Backend::Exporter(Box::new(exporter));
+        self
+    }
+
+    /// Records with the `metrics-exporter-prometheus` recorder that the application has installed;
+    /// see [`Metrics::on_installed_exporter`](crate::metrics::Metrics::on_installed_exporter).
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    pub fn installed_exporter(mut self, handle: PrometheusHandle) -> Self {
+        self.backend = Backend::Installed(handle);
+        self.without_global_recorder()
     }
 
     /// Variables of another crate that begin with `OBS_` and are no typing errors.

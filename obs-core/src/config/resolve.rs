@@ -1,43 +1,31 @@
 //! Code over environment over default, and every mistake in one list.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::time::Duration;
 
 use super::parse::{self, Parsed};
 use super::setting as table;
-use super::{Builder, Env, Setting};
+use super::{Backend, Builder, Env, Setting};
 use crate::Bundle;
 use crate::error::InitError;
 use crate::guard::{EndpointSettings, Service};
 use crate::health::{Check, Probe};
 use crate::log::{self, LogConfig};
-use crate::metrics::Desc;
-use crate::own;
+use crate::metrics::{self, Desc, own};
 
 /// Every setting with its value.
 pub(crate) struct Config {
     pub(crate) service: Service,
     pub(crate) bundles: Vec<Bundle>,
     pub(crate) log: LogConfig,
-    pub(crate) metrics: MetricsConfig,
+    pub(crate) metrics: metrics::Config,
+    pub(crate) backend: Backend,
     pub(crate) health: HealthConfig,
     pub(crate) checks: Vec<(Probe, Check)>,
     pub(crate) shutdown: ShutdownConfig,
     pub(crate) endpoint: EndpointSettings,
     pub(crate) warnings: Vec<String>,
-}
-
-/// What the metrics registry is made from.
-#[derive(Debug)]
-pub(crate) struct MetricsConfig {
-    /// Every declared metric, each name once.
-    pub(crate) catalogue: Vec<&'static Desc>,
-    pub(crate) series_limit: usize,
-    pub(crate) idle_timeout: Option<Duration>,
-    /// Valid names, each once.
-    pub(crate) global_labels: Vec<(String, String)>,
-    /// Whether OpenMetrics output has `_created` samples.
-    pub(crate) created_samples: bool,
 }
 
 #[derive(Clone, Copy, Debug)]
@@ -77,6 +65,7 @@ impl Config {
             },
             endpoint: reader.endpoint(&builder),
             bundles: reader.bundles(&builder.bundles),
+            backend: builder.backend,
             checks: builder.checks,
             warnings: reader.warnings,
         };
@@ -194,7 +183,7 @@ impl Reader {
         }
     }
 
-    fn metrics(&mut self, builder: &Builder) -> MetricsConfig {
+    fn metrics(&mut self, builder: &Builder) -> metrics::Config {
         if let Some(limit) = builder.series_limit {
             self.require(limit > 0, "series_limit(0)", "a number above zero");
         }
@@ -202,7 +191,7 @@ impl Reader {
             self.require(!timeout.is_zero(), "idle_timeout(0s)", "a duration above zero");
         }
         let created = builder.without_created_samples.then_some(false);
-        MetricsConfig {
+        metrics::Config {
             series_limit: self.read(
                 table::OBS_METRICS_SERIES_LIMIT,
                 builder.series_limit,
@@ -214,8 +203,9 @@ impl Reader {
                 parse::timeout_or_off,
             ),
             global_labels: self.global_labels(builder),
-            created_samples: self.read(table::OBS_METRICS_CREATED, created, parse::switch),
-            catalogue: self.catalogue(builder),
+            created: self.read(table::OBS_METRICS_CREATED, created, parse::switch),
+            catalogues: self.catalogues(builder),
+            ..metrics::Config::default()
         }
     }
 
@@ -240,21 +230,20 @@ impl Reader {
         labels
     }
 
-    /// All declared metrics. Two declarations of one name agree, or are a mistake.
-    fn catalogue(&mut self, builder: &Builder) -> Vec<&'static Desc> {
-        let declared = own::OWN.iter().chain(builder.bundles.iter().flat_map(Bundle::metrics));
-        let mut catalogue: Vec<&'static Desc> = Vec::new();
-        for desc in declared.copied().chain(builder.catalogue.iter().copied()) {
-            match catalogue.iter().find(|known| known.name == desc.name) {
-                None => catalogue.push(desc),
-                Some(known) => self.require(
-                    *known == desc,
-                    format_args!("metric {}", desc.name),
-                    "one declaration, found two that differ",
-                ),
-            }
+    /// All catalogues. Two declarations of one name agree, or are a mistake.
+    fn catalogues(&mut self, builder: &Builder) -> Vec<&'static [&'static Desc]> {
+        let of_bundles = builder.bundles.iter().map(Bundle::metrics);
+        let catalogues: Vec<_> = of_bundles.chain(builder.catalogues.iter().copied()).collect();
+        let mut declared: BTreeMap<&str, &Desc> = BTreeMap::new();
+        for desc in own::CORE.iter().chain(catalogues.iter().copied().flatten()) {
+            let known = *declared.entry(desc.name).or_insert(desc);
+            self.require(
+                known == *desc,
+                format_args!("metric {}", desc.name),
+                "one declaration, found two that differ",
+            );
         }
-        catalogue
+        catalogues
     }
 
     fn bundles(&mut self, registered: &[Bundle]) -> Vec<Bundle> {
@@ -349,7 +338,7 @@ mod tests {
         // A default that did not parse would be zero or empty.
         assert_eq!(config.log.filter, table::OBS_LOG.default);
         assert_eq!(config.metrics.series_limit, 2000);
-        assert!(config.metrics.created_samples);
+        assert!(config.metrics.created);
         assert_eq!(config.health.timeout, Duration::from_secs(2));
         assert_eq!(config.health.cache, Duration::from_secs(1));
         assert_eq!(config.shutdown.timeout, Duration::from_secs(30));
