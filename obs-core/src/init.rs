@@ -82,6 +82,10 @@ fn assemble(config: Config, signals: bool) -> (Obs, LogConfig) {
 }
 
 /// The metrics that `config` asks for, with those of the process, the runtime and the build.
+#[cfg_attr(
+    not(feature = "metrics-exporter-prometheus"),
+    expect(clippy::needless_pass_by_value, reason = "the other backends are consumed")
+)]
 fn make_metrics(config: metrics::Config, backend: Backend, service: &Service) -> Metrics {
     let metrics = match backend {
         Backend::Own => Metrics::new(config),

@@ -7,8 +7,7 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
-use crate::metrics::Metrics;
-use crate::metrics::own;
+use crate::metrics::{Metrics, own};
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]

@@ -6,8 +6,7 @@ use std::panic::{self, PanicHookInfo};
 use metrics::Counter;
 use tracing::Level;
 
-use crate::metrics::Metrics;
-use crate::metrics::own;
+use crate::metrics::{Metrics, own};
 use crate::trace;
 
 /// Makes ours the panic hook of the process. With `keep`, the one before runs after it.

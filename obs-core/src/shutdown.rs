@@ -70,6 +70,12 @@ impl ShutdownHandle {
         self.reached(None)
     }
 
+    /// Resolves when no more requests are to be accepted: the shutdown has begun, and its delay is
+    /// over. Does not listen to signals itself.
+    pub fn draining(&self) -> impl Future<Output = ()> + Send + use<> {
+        self.reached(Some(self.shared.config.delay))
+    }
+
     /// Resolves when the time for requests in flight is over.
     pub fn deadline(&self) -> impl Future<Output = ()> + Send + use<> {
         let ShutdownConfig { delay, timeout } = self.shared.config;
@@ -78,11 +84,11 @@ impl ShutdownHandle {
 
     /// Resolves when no more requests are to be accepted; listens to signals from its first poll.
     pub(crate) fn signal(&self) -> impl Future<Output = ()> + Send + use<> {
-        let reached = self.reached(Some(self.shared.config.delay));
+        let draining = self.draining();
         let handle = self.clone();
         async move {
             handle.listen();
-            reached.await;
+            draining.await;
         }
     }
 

@@ -11,8 +11,7 @@ use crate::error::InitError;
 use crate::guard::{EndpointSettings, Service};
 use crate::health::{Check, Probe};
 use crate::log::{self, LogConfig};
-use crate::metrics::Desc;
-use crate::metrics::{self, own};
+use crate::metrics::{self, Desc, own};
 
 /// Every setting with its value.
 pub(crate) struct Config {

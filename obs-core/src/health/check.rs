@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 use super::Outcome;
 use super::run::{Probing, Run};
-use crate::metrics::Metrics;
+use crate::metrics::{Metrics, own};
 
 /// The async function of a check.
 pub(super) type Probe = dyn Fn() -> Pin<Box<dyn Future<Output = Outcome> + Send>> + Send + Sync;
@@ -110,7 +110,7 @@ impl Check {
             Next::Serve(checked) => Run::Done(checked),
             Next::Wait(probing) => Run::Waiting(probing),
             Next::Start => {
-                let gauge = crate::metrics::own::HEALTH_CHECK_UP.of(metrics, [&self.name]);
+                let gauge = own::HEALTH_CHECK_UP.of(metrics, [&self.name]);
                 let (probe, stored) = (Arc::clone(&self.probe), Arc::clone(&self.state));
                 let probing = Probing::start(probe, timeout, now, move |checked, stuck| {
                     gauge.set(checked.outcome.status.as_gauge());

@@ -75,17 +75,14 @@ impl Exemplars {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::trace::{SpanId, TraceId};
+    use crate::trace::TraceId;
 
     #[test]
     fn a_bucket_keeps_the_first_traced_observation_after_a_scrape() {
         let exemplars = Exemplars::default();
         let mut read = Vec::new();
-        let context = |id| TraceContext {
-            trace_id: TraceId::new(id).unwrap(),
-            span_id: SpanId::new(1).unwrap(),
-            sampled: true,
-        };
+        let context =
+            |id| TraceContext { trace_id: TraceId::new(id).unwrap(), ..TraceContext::new_root() };
         let ids = |read: &[(usize, Exemplar)]| -> Vec<(usize, u128)> {
             read.iter().map(|(bucket, e)| (*bucket, e.context.trace_id.get())).collect()
         };

@@ -23,7 +23,7 @@ pub fn current() -> Option<TraceContext> {
 ///
 /// For instrumentation that polls a request's future: set it before the poll, restore after. See
 /// [`enter`] for a guard that does the second, on unwind too.
-#[must_use = "the context before belongs back when the poll is over"]
+#[expect(clippy::must_use_candidate, reason = "what restores has no use for the other")]
 pub fn replace(context: Option<TraceContext>) -> Option<TraceContext> {
     CURRENT.replace(context)
 }
@@ -45,7 +45,7 @@ pub struct Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let _ = replace(self.before);
+        replace(self.before);
     }
 }
 
