@@ -1,1 +1,6 @@
 //! axum instrumentation.
+
+mod bundle;
+mod metrics;
+
+pub use bundle::BUNDLE;

@@ -6,4 +6,4 @@ pub mod metrics;
 pub mod trace;
 
 pub use builder::{Builder, InitError, Obs, builder};
-pub use bundle::{Asset, AssetKind, Bundle};
+pub use bundle::{Asset, AssetKind, BUNDLE, Bundle};

@@ -3,6 +3,7 @@
 mod catalogue;
 mod declared;
 mod desc;
+pub(crate) mod own;
 
 pub use declared::{Counter, Gauge, Histogram};
 pub use desc::{Desc, Kind};

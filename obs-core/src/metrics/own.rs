@@ -1,0 +1,63 @@
+//! The metrics of this crate: the process, the runtime, and the telemetry itself.
+
+crate::catalogue! {
+    /// Everything this crate records.
+    pub(crate) static CORE;
+
+    /// CPU time that the process used, user and system, on all cores.
+    PROCESS_CPU: Counter = "process_cpu_seconds_total" ();
+
+    /// Memory of the process that is in RAM.
+    PROCESS_RESIDENT_MEMORY: Gauge = "process_resident_memory_bytes" ();
+
+    /// Address space of the process, whether backed by RAM or not.
+    PROCESS_VIRTUAL_MEMORY: Gauge = "process_virtual_memory_bytes" ();
+
+    /// File descriptors that the process holds open.
+    PROCESS_OPEN_FDS: Gauge = "process_open_fds" ();
+
+    /// File descriptors that the process may hold open, its soft limit.
+    PROCESS_MAX_FDS: Gauge = "process_max_fds" ();
+
+    /// When the process started, as seconds since 1970.
+    PROCESS_START_TIME: Gauge = "process_start_time_seconds" ();
+
+    /// Threads of the process.
+    PROCESS_THREADS: Gauge = "process_threads" ();
+
+    /// Always 1; the labels tell what runs.
+    BUILD_INFO: Gauge = "obs_build_info" (service, version, environment);
+
+    /// Worker threads of the tokio runtime.
+    TOKIO_WORKERS: Gauge = "tokio_workers" ();
+
+    /// Tasks that were spawned on the tokio runtime and have not ended.
+    TOKIO_ALIVE_TASKS: Gauge = "tokio_alive_tasks" ();
+
+    /// Tasks that wait in the tokio runtime's global queue for a worker.
+    TOKIO_GLOBAL_QUEUE_DEPTH: Gauge = "tokio_global_queue_depth" ();
+
+    /// Time that a tokio worker spent on polling tasks instead of waiting for work.
+    TOKIO_WORKER_BUSY: Counter = "tokio_worker_busy_seconds_total" (worker);
+
+    /// Times that a tokio worker went to sleep because there was no work.
+    TOKIO_WORKER_PARKS: Counter = "tokio_worker_parks_total" (worker);
+
+    /// Series that the process holds and exposes.
+    METRIC_SERIES: Gauge = "obs_metric_series" ();
+
+    /// Series that were folded into the overflow series because their metric was at its cap.
+    METRIC_SERIES_OVERFLOW: Counter = "obs_metric_series_overflow_total" (metric);
+
+    /// Registrations refused because another kind of metric has the name.
+    METRIC_CONFLICTS: Counter = "obs_metric_conflicts_total" (metric);
+
+    /// Panics on any thread or task of the process.
+    PANICS: Counter = "obs_panics_total" ();
+
+    /// Log events that passed the filter.
+    LOG_EVENTS: Counter = "obs_log_events_total" (level);
+
+    /// Health of a named check as last evaluated: 1 up, 0.5 degraded, 0 down.
+    HEALTH_CHECK_UP: Gauge = "obs_health_check_up" (check);
+}
