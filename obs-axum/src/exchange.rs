@@ -365,7 +365,7 @@ fn original_path<B>(request: &Request<B>) -> Option<PathAndQuery> {
 fn is_event_stream(headers: &HeaderMap) -> bool {
     const EVENT_STREAM: &[u8] = b"text/event-stream";
     let value = headers.get(CONTENT_TYPE).map(HeaderValue::as_bytes);
-    value.and_then(|value| value.get(..EVENT_STREAM.len())).is_some_and(|start| {
-        start.eq_ignore_ascii_case(EVENT_STREAM)
-    })
+    value
+        .and_then(|value| value.get(..EVENT_STREAM.len()))
+        .is_some_and(|start| start.eq_ignore_ascii_case(EVENT_STREAM))
 }

@@ -39,10 +39,7 @@ pub(crate) fn is_entered() -> bool {
 
 /// Reads or changes the frame of the request that this thread works on, if there is one.
 pub(crate) fn with<T>(f: impl FnOnce(&mut Frame) -> T) -> Option<T> {
-    CURRENT
-        .try_with(|current| current.try_borrow_mut().ok()?.as_mut().map(f))
-        .ok()
-        .flatten()
+    CURRENT.try_with(|current| current.try_borrow_mut().ok()?.as_mut().map(f)).ok().flatten()
 }
 
 /// Swaps `frame` with the thread's; twice restores both.

@@ -88,9 +88,8 @@ impl Series {
     }
 
     pub(crate) fn upgrades(&mut self, metrics: &Metrics, labels: &Labels<'_>) -> &Counter {
-        self.upgrades.get_or_insert_with(|| {
-            UPGRADES.of(metrics, [labels.method.name(), labels.route])
-        })
+        self.upgrades
+            .get_or_insert_with(|| UPGRADES.of(metrics, [labels.method.name(), labels.route]))
     }
 }
 
@@ -147,7 +146,8 @@ pub(crate) fn with(layer: &Arc<Shared>, labels: &Labels<'_>, record: impl FnOnce
 }
 
 fn table<'a>(tables: &'a mut Vec<Table>, layer: &Arc<Shared>) -> &'a mut Table {
-    let found = tables.iter().position(|table| std::ptr::eq(table.layer.as_ptr(), Arc::as_ptr(layer)));
+    let found =
+        tables.iter().position(|table| std::ptr::eq(table.layer.as_ptr(), Arc::as_ptr(layer)));
     let index = found.unwrap_or_else(|| {
         tables.retain(|table| table.layer.strong_count() > 0);
         tables.push(Table { layer: Arc::downgrade(layer), methods: Default::default() });

@@ -2,6 +2,7 @@
 
 mod access;
 mod body;
+mod bundle;
 mod cause;
 mod deadline;
 mod endpoints;
@@ -15,6 +16,7 @@ mod request_id;
 mod route;
 mod service;
 
+pub use bundle::BUNDLE;
 pub use cause::{ErrorCause, error_cause};
 pub use endpoints::{BindError, Endpoints, Serving, endpoints};
 pub use layer::{HttpLayer, layer};

@@ -7,7 +7,8 @@ use http::Method;
 pub(crate) struct Known(u8);
 
 const NAMES: [&str; Known::COUNT] = [
-    "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY", "_OTHER",
+    "GET", "POST", "PUT", "DELETE", "HEAD", "OPTIONS", "PATCH", "CONNECT", "TRACE", "QUERY",
+    "_OTHER",
 ];
 
 impl Known {

@@ -1,1 +1,46 @@
-fn main() {}
+//! The `obs` command: what the obs crates carry beside their code, as files.
+
+mod assets;
+
+use std::process::ExitCode;
+
+use clap::{Parser, Subcommand};
+
+/// Dashboards, alert rules and configuration for services that use the obs crates.
+#[derive(Debug, Parser)]
+#[command(name = "obs", version, disable_help_subcommand = true)]
+struct Cli {
+    #[command(subcommand)]
+    command: Command,
+}
+
+#[derive(Debug, Subcommand)]
+enum Command {
+    /// Dashboards, rules and runbooks.
+    #[command(subcommand)]
+    Assets(assets::Command),
+}
+
+fn main() -> ExitCode {
+    let outcome = match Cli::parse().command {
+        Command::Assets(command) => assets::run(&command),
+    };
+    match outcome {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            report(&error);
+            ExitCode::FAILURE
+        }
+    }
+}
+
+#[expect(clippy::print_stderr, reason = "a command reports its failure on standard error")]
+fn report(error: &dyn std::error::Error) {
+    eprint!("obs: {error}");
+    let mut source = error.source();
+    while let Some(error) = source {
+        eprint!(": {error}");
+        source = error.source();
+    }
+    eprintln!();
+}

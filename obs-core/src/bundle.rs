@@ -1,6 +1,7 @@
 //! What an instrumenting crate ships beside its code: metrics, dashboards, rules and their docs.
 
 use crate::metrics::Desc;
+use crate::metrics::own::CORE;
 
 /// The metrics of one crate, and the files that read them.
 ///
@@ -62,6 +63,27 @@ impl Bundle {
         self.assets
     }
 }
+
+/// The metrics that every service has (process, tokio runtime, health, the telemetry itself), and
+/// the dashboard, rules and runbook that read them. [`init`](crate::Builder::init) registers it.
+pub const BUNDLE: Bundle = Bundle::new("runtime", CORE).assets(&[
+    Asset::new(
+        AssetKind::Dashboard,
+        "obs-runtime.json",
+        include_str!("../assets/obs-runtime.json"),
+    ),
+    Asset::new(AssetKind::Rules, "runtime.rules.yml", include_str!("../assets/runtime.rules.yml")),
+    Asset::new(
+        AssetKind::RuleTests,
+        "runtime.rules.test.yml",
+        include_str!("../assets/runtime.rules.test.yml"),
+    ),
+    Asset::new(
+        AssetKind::Runbook,
+        "runtime.runbook.md",
+        include_str!("../assets/runtime.runbook.md"),
+    ),
+]);
 
 /// One shipped file.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

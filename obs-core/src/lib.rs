@@ -12,7 +12,7 @@ mod panic;
 mod shutdown;
 pub mod trace;
 
-pub use bundle::{Asset, AssetKind, Bundle};
+pub use bundle::{Asset, AssetKind, BUNDLE, Bundle};
 pub use config::{Builder, Setting, builder, settings, settings_table};
 pub use error::InitError;
 pub use guard::{EndpointSettings, Obs, Service};

@@ -242,8 +242,8 @@ impl Reader {
 
     /// All declared metrics. Two declarations of one name agree, or are a mistake.
     fn catalogue(&mut self, builder: &Builder) -> Vec<&'static Desc> {
-        let declared = own::CORE.iter().chain(builder.bundles.iter().flat_map(Bundle::metrics));
-        let mut catalogue: Vec<&'static Desc> = Vec::new();
+        let declared = builder.bundles.iter().flat_map(Bundle::metrics);
+        let mut catalogue: Vec<&'static Desc> = own::CORE.to_vec();
         for desc in declared.copied().chain(builder.catalogue.iter().copied()) {
             match catalogue.iter().find(|known| known.name == desc.name) {
                 None => catalogue.push(desc),
@@ -258,7 +258,7 @@ impl Reader {
     }
 
     fn bundles(&mut self, registered: &[Bundle]) -> Vec<Bundle> {
-        let mut bundles: Vec<Bundle> = Vec::new();
+        let mut bundles = vec![crate::BUNDLE];
         for bundle in registered {
             match bundles.iter().find(|known| known.name() == bundle.name()) {
                 None => bundles.push(*bundle),
