@@ -1,0 +1,90 @@
+//! The exported configuration on a real Prometheus, while the shop has customers.
+
+use std::path::Path;
+use std::process::Command;
+
+use serde_json::Value;
+
+use crate::support::{Prometheus, Shop, eventually, fresh_dir};
+
+#[tokio::test]
+async fn every_panel_has_data_and_every_rule_evaluates() {
+    let shop = Shop::start(&["--traffic", "40"]);
+    let dir = fresh_dir("bundles");
+    let export = Command::new(env!("CARGO"))
+        .args(["run", "--quiet", "--package", "obs-cli", "--", "assets", "export"])
+        .arg(&dir)
+        .args(["--target", &shop.addr])
+        .status()
+        .unwrap();
+    assert!(export.success());
+
+    let config = dir.join("prometheus/prometheus.yml");
+    let prometheus = Prometheus::start(&config, &dir.join("data")).await;
+
+    let panels = panels(&dir.join("grafana/dashboards"));
+    assert!(panels.len() >= 20, "{} panel queries", panels.len());
+    eventually("panels without data", async || {
+        let mut empty = Vec::new();
+        for panel in &panels {
+            let data = prometheus.api("query", &[("query", &panel.query)]).await;
+            if data["result"].as_array().is_some_and(Vec::is_empty) {
+                empty.push(format!("{}: {}", panel.title, panel.query));
+            }
+        }
+        if empty.is_empty() { Ok(()) } else { Err(empty.join("\n")) }
+    })
+    .await;
+
+    eventually("rules that fail or were not evaluated", async || {
+        let rules = prometheus.api("rules", &[]).await;
+        let bad: Vec<_> = rules["groups"]
+            .as_array()
+            .into_iter()
+            .flatten()
+            .flat_map(|group| group["rules"].as_array().into_iter().flatten())
+            .filter(|rule| rule["health"] != "ok")
+            .map(|rule| format!("{}: {} {}", rule["name"], rule["health"], rule["lastError"]))
+            .collect();
+        if bad.is_empty() { Ok(()) } else { Err(bad.join("\n")) }
+    })
+    .await;
+}
+
+struct Panel {
+    title: String,
+    query: String,
+}
+
+/// The Prometheus queries of each panel of each dashboard in `dir`, as Grafana would send them with
+/// every variable at "All".
+fn panels(dir: &Path) -> Vec<Panel> {
+    let mut panels = Vec::new();
+    for entry in std::fs::read_dir(dir).unwrap() {
+        let path = entry.unwrap().path();
+        let dashboard: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        let top = dashboard["panels"].as_array().unwrap();
+        let inner = top.iter().filter_map(|row| row["panels"].as_array()).flatten();
+        for panel in top.iter().chain(inner) {
+            for target in panel["targets"].as_array().into_iter().flatten() {
+                let query = target["expr"].as_str().expect("a target has an expression");
+                let title = format!("{} / {}", dashboard["title"], panel["title"]);
+                panels.push(Panel { title, query: interpolated(query) });
+            }
+        }
+    }
+    panels
+}
+
+fn interpolated(query: &str) -> String {
+    let mut query = query
+        .replace("$__rate_interval", "1m")
+        .replace("$__range", "5m")
+        .replace("$__interval", "15s");
+    for variable in ["job", "instance", "route"] {
+        query = query.replace(&format!("${{{variable}}}"), ".+");
+        query = query.replace(&format!("${variable}"), ".+");
+    }
+    assert!(!query.contains('$'), "a variable that this test does not know: {query}");
+    query
+}

@@ -1,0 +1,7 @@
+//! The shop under a real Prometheus.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod bundles;
+mod counts;
+mod support;
