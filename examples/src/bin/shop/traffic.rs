@@ -16,10 +16,10 @@ pub(crate) fn spawn(addr: SocketAddr, rate: f64) -> JoinHandle<()> {
         let customer = Customer { client: reqwest::Client::new(), base: format!("http://{addr}") };
         let mut tick = interval(Duration::from_secs_f64(1.0 / rate));
         tick.set_missed_tick_behavior(MissedTickBehavior::Delay);
-        // Each kind of visit once, then as they come.
-        for first in (0..100).step_by(3) {
+        // Every kind of visit soon, in an order that mixes them: 37 and 100 have no common factor.
+        for i in 0..100 {
             tick.tick().await;
-            tokio::spawn(customer.clone().visit(first));
+            tokio::spawn(customer.clone().visit(i * 37 % 100));
         }
         loop {
             tick.tick().await;
