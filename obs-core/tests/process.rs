@@ -27,7 +27,7 @@ fn in_child(
         }
         return;
     }
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let mut command = Command::new(std::env::current_exe().expect("own path"));
     command.args([test, "--exact", "--nocapture"]).env("CHILD", case);
     // The environment of whoever runs the tests is not theirs.
     for name in ["OBS_LOG", "RUST_LOG", "OBS_LOG_FORMAT", "RUST_BACKTRACE", "RUST_LIB_BACKTRACE"] {
@@ -38,8 +38,8 @@ fn in_child(
         .stdout(Stdio::piped())
         .stderr(Stdio::null())
         .spawn()
-        .unwrap();
-    let lines = BufReader::new(child.stdout.take().unwrap());
+        .expect("a child");
+    let lines = BufReader::new(child.stdout.take().expect("a pipe"));
     check(Running { child, lines });
 }
 
@@ -52,7 +52,7 @@ impl Running {
     /// The next line that is a log event.
     fn event(&mut self) -> Option<Value> {
         let mut line = String::new();
-        while self.lines.read_line(&mut line).unwrap() > 0 {
+        while self.lines.read_line(&mut line).expect("UTF-8") > 0 {
             // The test harness prints on the same output, perhaps without a line break.
             if let Some(event) =
                 line.find('{').and_then(|at| serde_json::from_str(&line[at..]).ok())
@@ -71,11 +71,12 @@ impl Running {
     #[cfg(unix)]
     fn signal(&self, signal: &str) {
         let pid = self.child.id().to_string();
-        assert!(Command::new("kill").args([signal, &pid]).status().unwrap().success());
+        let kill = Command::new("kill").args([signal, &pid]).status().expect("a `kill` command");
+        assert!(kill.success());
     }
 
     fn exit(mut self) -> ExitStatus {
-        self.child.wait().unwrap()
+        self.child.wait().expect("an exit status")
     }
 }
 
@@ -86,7 +87,7 @@ fn shop() -> Builder {
 }
 
 fn message(event: &Value) -> &str {
-    event["message"].as_str().unwrap()
+    event["message"].as_str().expect("a message")
 }
 
 #[test]
@@ -227,7 +228,8 @@ fn a_panic_is_logged_with_its_place_and_trace_and_counted() {
 #[test]
 fn the_panic_hook_before_ours_runs_where_it_is_wanted_or_needed() {
     // (what the builder says, runs of the hook that was there)
-    let cases: [(fn(Builder) -> Builder, usize); 4] = [
+    type Settings = fn(Builder) -> Builder;
+    let cases: [(Settings, usize); 4] = [
         (|builder| builder, 0),
         (Builder::keep_panic_hook, 1),
         (Builder::without_panic_hook, 1),

@@ -12,7 +12,8 @@ const DELAY: Duration = Duration::from_secs(5);
 const TIMEOUT: Duration = Duration::from_secs(30);
 
 fn shop() -> Obs {
-    builder("shop").shutdown_delay(DELAY).shutdown_timeout(TIMEOUT).env(&[]).build().unwrap()
+    let builder = builder("shop").shutdown_delay(DELAY).shutdown_timeout(TIMEOUT).env(&[]);
+    builder.build().expect("good settings")
 }
 
 /// Seconds from `start` until `future` resolves.
