@@ -34,7 +34,7 @@ impl InitError {
         Self { problems: vec![problem.into()], installed: true }
     }
 
-    /// A sentence for each problem, settings of the log first.
+    /// A sentence for each problem, beginning with the variable or method it is about.
     #[must_use]
     pub fn problems(&self) -> &[String] {
         &self.problems

@@ -122,8 +122,11 @@ impl Obs {
     /// # Errors
     ///
     /// If `work` had to be dropped.
-    pub async fn drain<W: IntoFuture>(&self, work: W) -> Result<W::Output, DeadlineExceeded> {
-        self.shutdown.drain(work).await
+    pub fn drain<W: IntoFuture>(
+        &self,
+        work: W,
+    ) -> impl Future<Output = Result<W::Output, DeadlineExceeded>> + use<W> {
+        self.shutdown.drain(work)
     }
 
     /// Ends the service's observability: begins the shutdown if it has not begun, and writes out

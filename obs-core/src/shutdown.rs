@@ -92,17 +92,17 @@ impl ShutdownHandle {
         }
     }
 
-    pub(crate) async fn drain<W: IntoFuture>(
+    pub(crate) fn drain<W: IntoFuture>(
         &self,
         work: W,
-    ) -> Result<W::Output, DeadlineExceeded> {
-        self.listen();
-        match first(work.into_future(), self.deadline()).await {
-            Ok(output) => Ok(output),
-            Err(()) => Err(DeadlineExceeded {
-                timeout: self.shared.config.timeout,
-                forced: self.shared.state.borrow().forced,
-            }),
+    ) -> impl Future<Output = Result<W::Output, DeadlineExceeded>> + use<W> {
+        let handle = self.clone();
+        async move {
+            handle.listen();
+            first(work.into_future(), handle.deadline()).await.map_err(|()| DeadlineExceeded {
+                timeout: handle.shared.config.timeout,
+                forced: handle.shared.state.borrow().forced,
+            })
         }
     }
 

@@ -11,7 +11,7 @@ use crate::error::InitError;
 use crate::guard::{EndpointSettings, Service};
 use crate::health::{Check, Probe};
 use crate::log::{self, LogConfig};
-use crate::metrics::{self, Desc, own};
+use crate::metrics;
 
 /// Every setting with its value.
 pub(crate) struct Config {
@@ -83,7 +83,7 @@ impl Config {
     }
 }
 
-struct Reader {
+pub(super) struct Reader {
     env: Env,
     problems: Vec<String>,
     warnings: Vec<String>,
@@ -91,7 +91,7 @@ struct Reader {
 
 impl Reader {
     /// What code says, or the environment, or the table of settings.
-    fn read<T: Default>(
+    pub(super) fn read<T: Default>(
         &mut self,
         setting: Setting,
         code: Option<T>,
@@ -113,7 +113,12 @@ impl Reader {
     }
 
     /// Refuses a value from code, in the way that [`Self::read`] refuses one from the environment.
-    fn require(&mut self, good: bool, call: impl fmt::Display, expected: impl fmt::Display) {
+    pub(super) fn require(
+        &mut self,
+        good: bool,
+        call: impl fmt::Display,
+        expected: impl fmt::Display,
+    ) {
         if !good {
             self.problems.push(format!("{call}: expected {expected}"));
         }
@@ -193,85 +198,6 @@ impl Reader {
         }
     }
 
-    fn metrics(&mut self, builder: &Builder) -> metrics::Config {
-        if let Some(limit) = builder.series_limit {
-            self.require(limit > 0, "series_limit(0)", "a number above zero");
-        }
-        if let Some(timeout) = builder.idle_timeout {
-            self.require(!timeout.is_zero(), "idle_timeout(0s)", "a duration above zero");
-        }
-        let created = builder.without_created_samples.then_some(false);
-        metrics::Config {
-            series_limit: self.read(
-                table::OBS_METRICS_SERIES_LIMIT,
-                builder.series_limit,
-                parse::limit,
-            ),
-            idle_timeout: self.read(
-                table::OBS_METRICS_IDLE_TIMEOUT,
-                builder.idle_timeout.map(Some),
-                parse::timeout_or_off,
-            ),
-            global_labels: self.global_labels(builder),
-            created: self.read(table::OBS_METRICS_CREATED, created, parse::switch),
-            catalogue: self.catalogue(builder),
-            ..metrics::Config::default()
-        }
-    }
-
-    fn global_labels(&mut self, builder: &Builder) -> Vec<(String, String)> {
-        const EXPECTED: &str = "a label name of ASCII letters, digits and `_`, other than `le`, \
-                                `quantile` and `__…`, each once";
-        let of_env = self.read(table::OBS_METRICS_GLOBAL_LABELS, None, |text| {
-            let labels = parse::pairs(text)?;
-            let good = labels.iter().all(|(name, _)| parse::is_label(name)) && !repeats(&labels);
-            if good { Ok(labels) } else { Err(EXPECTED) }
-        });
-        let mut labels = builder.global_labels.clone();
-        for (name, _) in &labels {
-            self.require(parse::is_label(name), format_args!("global_label({name:?})"), EXPECTED);
-        }
-        self.require(!repeats(&labels), "global_label", EXPECTED);
-        for (name, value) in of_env {
-            if labels.iter().all(|(code, _)| *code != name) {
-                labels.push((name, value));
-            }
-        }
-        labels
-    }
-
-    /// All declared metrics. Two declarations of one name agree, or are a mistake.
-    fn catalogue(&mut self, builder: &Builder) -> Vec<&'static Desc> {
-        let declared = builder.bundles.iter().flat_map(Bundle::metrics);
-        let mut catalogue: Vec<&'static Desc> = own::CORE.to_vec();
-        for desc in declared.copied().chain(builder.catalogue.iter().copied()) {
-            match catalogue.iter().find(|known| known.name == desc.name) {
-                None => catalogue.push(desc),
-                Some(known) => self.require(
-                    *known == desc,
-                    format_args!("metric {}", desc.name),
-                    "one declaration, found two that differ",
-                ),
-            }
-        }
-        catalogue
-    }
-
-    fn bundles(&mut self, registered: &[Bundle]) -> Vec<Bundle> {
-        let mut bundles = vec![crate::BUNDLE];
-        for bundle in registered {
-            match bundles.iter().find(|known| known.name() == bundle.name()) {
-                None => bundles.push(*bundle),
-                Some(known) => self.require(
-                    known.metrics() == bundle.metrics() && known.files() == bundle.files(),
-                    format_args!("bundle({:?})", bundle.name()),
-                    "a name of its own, found another bundle that has it",
-                ),
-            }
-        }
-        bundles
-    }
-
     fn health(&mut self, builder: &Builder) -> HealthConfig {
         if let Some(timeout) = builder.health_timeout {
             self.require(!timeout.is_zero(), "health_timeout(0s)", "a duration above zero");
@@ -324,10 +250,6 @@ impl Reader {
             }
         }
     }
-}
-
-fn repeats(labels: &[(String, String)]) -> bool {
-    labels.iter().enumerate().any(|(i, (name, _))| labels[..i].iter().any(|(n, _)| n == name))
 }
 
 /// Enough of a value to recognise it.

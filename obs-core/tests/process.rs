@@ -1,0 +1,338 @@
+//! What exists once in a process: subscriber, recorder, panic hook, signals.
+//!
+//! Each test runs itself again in a process of its own and reads what that prints, so that none
+//! sees another's installation.
+
+use std::io::{BufRead, BufReader};
+use std::process::{Child, Command, ExitStatus, Stdio};
+
+use obs_core::metrics::Format;
+use obs_core::trace::{self, TraceContext};
+use obs_core::{Builder, InitError, builder};
+use serde_json::Value;
+
+/// Runs `body` in a child process that has `env`, and `check` on what that does.
+///
+/// `case` tells the runs of one test from each other.
+fn in_child(
+    (test, case): (&str, usize),
+    env: &[(&str, &str)],
+    body: impl FnOnce(),
+    check: impl FnOnce(Running),
+) {
+    let case = format!("{test} {case}");
+    if let Ok(child) = std::env::var("CHILD") {
+        if child == case {
+            body();
+        }
+        return;
+    }
+    let mut command = Command::new(std::env::current_exe().expect("own path"));
+    command.args([test, "--exact", "--nocapture"]).env("CHILD", case);
+    // The environment of whoever runs the tests is not theirs.
+    for name in ["OBS_LOG", "RUST_LOG", "OBS_LOG_FORMAT", "RUST_BACKTRACE", "RUST_LIB_BACKTRACE"] {
+        command.env_remove(name);
+    }
+    let mut child = command
+        .envs(env.iter().copied())
+        .stdout(Stdio::piped())
+        .stderr(Stdio::null())
+        .spawn()
+        .expect("a child");
+    let lines = BufReader::new(child.stdout.take().expect("a pipe"));
+    check(Running { child, lines });
+}
+
+struct Running {
+    child: Child,
+    lines: BufReader<std::process::ChildStdout>,
+}
+
+impl Running {
+    /// The next line that is a log event.
+    fn event(&mut self) -> Option<Value> {
+        let mut line = String::new();
+        while self.lines.read_line(&mut line).expect("UTF-8") > 0 {
+            // The test harness prints on the same output, perhaps without a line break.
+            if let Some(event) =
+                line.find('{').and_then(|at| serde_json::from_str(&line[at..]).ok())
+            {
+                return Some(event);
+            }
+            line.clear();
+        }
+        None
+    }
+
+    fn events(&mut self) -> Vec<Value> {
+        std::iter::from_fn(|| self.event()).collect()
+    }
+
+    #[cfg(unix)]
+    fn signal(&self, signal: &str) {
+        let pid = self.child.id().to_string();
+        let kill = Command::new("kill").args([signal, &pid]).status().expect("a `kill` command");
+        assert!(kill.success());
+    }
+
+    fn exit(mut self) -> ExitStatus {
+        self.child.wait().expect("an exit status")
+    }
+}
+
+const JSON: (&str, &str) = ("OBS_LOG_FORMAT", "json");
+
+fn shop() -> Builder {
+    builder("shop")
+}
+
+fn message(event: &Value) -> &str {
+    event["message"].as_str().expect("a message")
+}
+
+#[test]
+fn init_installs_what_code_and_environment_ask_for() {
+    in_child(
+        ("init_installs_what_code_and_environment_ask_for", 0),
+        &[
+            JSON,
+            ("OBS_LOG", "info,quiet=off"),
+            ("OBS_LOGFORMAT", "text"),
+            ("OBS_ENVIRONMENT", "test"),
+        ],
+        || {
+            let obs = shop().service_version("1.2.0").init().unwrap();
+            tracing::info!(order = 42, "placed");
+            tracing::debug!("not shown");
+            tracing::error!(target: "quiet", "not shown");
+            tracing::error!("broken");
+            metrics::counter!("shop_orders_total").increment(3);
+            let text = obs.metrics().render(Format::Text);
+            for line in [
+                "\nshop_orders_total 3\n",
+                // The warning about the misspelt variable.
+                "\nobs_log_events_total{level=\"warn\"} 1\n",
+                "\nobs_log_events_total{level=\"info\"} 1\n",
+                "\nobs_log_events_total{level=\"error\"} 1\n",
+                "\nobs_log_events_total{level=\"debug\"} 0\n",
+                "\nobs_build_info{environment=\"test\",service=\"shop\",version=\"1.2.0\"} 1\n",
+            ] {
+                assert!(text.contains(line), "{line}\n{text}");
+            }
+        },
+        |mut child| {
+            let events = child.events();
+            let messages: Vec<&str> = events.iter().map(message).collect();
+            let warning = "OBS_LOGFORMAT is no known setting: did you mean OBS_LOG_FORMAT?";
+            assert_eq!(messages, [warning, "placed", "broken"]);
+            assert_eq!((&events[1]["order"], &events[1]["level"]), (&42.into(), &"INFO".into()));
+            assert!(child.exit().success());
+        },
+    );
+}
+
+#[test]
+fn a_second_init_is_refused_and_changes_nothing() {
+    in_child(
+        ("a_second_init_is_refused_and_changes_nothing", 0),
+        &[JSON],
+        || {
+            let obs = shop().init().unwrap();
+            let error: InitError = shop().init().unwrap_err();
+            assert_eq!(
+                error.to_string(),
+                "init has been called before in this process: keep the `Obs` that it returned"
+            );
+            assert!(error.is_already_installed());
+            // Bad settings are reported first.
+            assert!(!shop().series_limit(0).init().unwrap_err().is_already_installed());
+            metrics::counter!("shop_orders_total").increment(1);
+            assert!(obs.metrics().render(Format::Text).contains("\nshop_orders_total 1\n"));
+            tracing::info!("still here");
+        },
+        |mut child| {
+            assert_eq!(child.events().iter().map(message).collect::<Vec<_>>(), ["still here"]);
+            assert!(child.exit().success());
+        },
+    );
+}
+
+#[test]
+fn what_others_installed_is_named_and_can_be_kept() {
+    in_child(
+        ("what_others_installed_is_named_and_can_be_kept", 0),
+        &[],
+        || {
+            let subscriber = tracing_subscriber::fmt().json().finish();
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+            let error = shop().init().unwrap_err();
+            assert!(error.to_string().contains("leave it in place with `without_logs()`"));
+            assert!(error.is_already_installed());
+
+            // The refusal has installed nothing: the recorder's place is still free.
+            metrics::set_global_recorder(metrics::NoopRecorder).unwrap();
+            let error = shop().without_logs().init().unwrap_err();
+            assert!(error.to_string().contains("with `without_global_recorder()`"), "{error}");
+
+            let _obs = shop().without_logs().without_global_recorder().init().unwrap();
+        },
+        |mut child| {
+            assert!(child.events().is_empty());
+            assert!(child.exit().success());
+        },
+    );
+}
+
+#[test]
+fn a_panic_is_logged_with_its_place_and_trace_and_counted() {
+    for (case, (backtrace, has_one)) in [("1", true), ("0", false)].into_iter().enumerate() {
+        in_child(
+            ("a_panic_is_logged_with_its_place_and_trace_and_counted", case),
+            &[JSON, ("RUST_BACKTRACE", backtrace)],
+            || {
+                let obs = shop().init().unwrap();
+                let header = "00-0af7651916cd43dd8448eb211c80319c-b7ad6b7169203331-01";
+                let worker = std::thread::Builder::new().name("till".to_owned()).spawn(move || {
+                    let _entered = trace::enter(TraceContext::parse(header).unwrap());
+                    panic!("out of {}", "paper");
+                });
+                assert!(worker.unwrap().join().is_err());
+                let any = std::panic::catch_unwind(|| std::panic::panic_any(7));
+                assert!(any.is_err());
+                let long = std::panic::catch_unwind(|| panic!("{}", "é".repeat(100_000)));
+                assert!(long.is_err());
+                let text = obs.metrics().render(Format::Text);
+                assert!(text.contains("\nobs_panics_total 3\n"), "{text}");
+            },
+            |mut child| {
+                let events = child.events();
+                assert_eq!(events.len(), 3, "{events:#?}");
+                let event = &events[0];
+                assert_eq!(event["level"], "ERROR");
+                assert_eq!(event["target"], "panic");
+                assert_eq!(event["message"], "panicked: out of paper");
+                assert_eq!(event["thread"], "till");
+                assert_eq!(event["trace_id"], "0af7651916cd43dd8448eb211c80319c");
+                let location = event["location"].as_str().unwrap();
+                assert!(location.contains("tests/process.rs:"), "{location}");
+                assert_eq!(event["backtrace"].is_string(), has_one, "{event:#}");
+                assert_eq!(events[1]["message"], "panicked: a value that is no text");
+                assert_eq!(events[1].get("trace_id"), None);
+                assert_eq!(message(&events[2]).len(), "panicked: ".len() + 4096);
+                assert!(child.exit().success());
+            },
+        );
+    }
+}
+
+#[test]
+fn the_panic_hook_before_ours_runs_where_it_is_wanted_or_needed() {
+    // (what the builder says, runs of the hook that was there)
+    type Settings = fn(Builder) -> Builder;
+    let cases: [(Settings, usize); 4] = [
+        (|builder| builder, 0),
+        (Builder::keep_panic_hook, 1),
+        (Builder::without_panic_hook, 1),
+        // Nobody else would tell of the panic.
+        (|builder| builder.without_logs(), 1),
+    ];
+    for (i, (settings, runs)) in cases.into_iter().enumerate() {
+        in_child(
+            ("the_panic_hook_before_ours_runs_where_it_is_wanted_or_needed", i),
+            &[JSON],
+            || {
+                use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
+                static RUNS: AtomicUsize = AtomicUsize::new(0);
+                std::panic::set_hook(Box::new(|_| {
+                    RUNS.fetch_add(1, Relaxed);
+                }));
+                let _obs = settings(shop()).init().unwrap();
+                let _ = std::panic::catch_unwind(|| panic!("on purpose"));
+                println!("{{\"message\":\"case {i}: {} runs\"}}", RUNS.load(Relaxed));
+            },
+            |mut child| {
+                let events = child.events();
+                let last = events.last().map(message);
+                assert_eq!(last, Some(format!("case {i}: {runs} runs").as_str()));
+            },
+        );
+    }
+}
+
+#[cfg(unix)]
+#[test]
+fn a_signal_shuts_down_and_a_second_one_ends_it() {
+    let signals = [("-TERM", "-INT"), ("-INT", "-TERM")];
+    for (case, (first, second)) in signals.into_iter().enumerate() {
+        in_child(
+            ("a_signal_shuts_down_and_a_second_one_ends_it", case),
+            &[JSON, ("OBS_SHUTDOWN_TIMEOUT", "1h")],
+            || {
+                let runtime =
+                    tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+                // `init` before there is a runtime, as a hand-written `main` has it.
+                let obs = shop().init().unwrap();
+                runtime.block_on(async {
+                    let (health, signal) = (obs.health().clone(), obs.shutdown_signal());
+                    let drained = obs.drain(async {
+                        tracing::info!("ready");
+                        signal.await;
+                        let status = health.readiness().await.status;
+                        tracing::info!(%status, "draining");
+                        std::future::pending::<()>().await;
+                    });
+                    tracing::info!("{}", drained.await.unwrap_err());
+                    obs.finish().await;
+                });
+            },
+            |mut child| {
+                assert_eq!(message(&child.event().unwrap()), "ready");
+                child.signal(first);
+                let event = child.event().unwrap();
+                assert_eq!(message(&event), "shutting down");
+                assert_eq!(event["signal"], format!("SIG{}", &first[1..]));
+                let event = child.event().unwrap();
+                assert_eq!((message(&event), &event["status"]), ("draining", &"down".into()));
+                child.signal(second);
+                let messages: Vec<_> =
+                    child.events().iter().map(|event| message(event).to_owned()).collect();
+                assert_eq!(
+                    messages,
+                    [
+                        "second signal: shutting down at once",
+                        "a second signal ended the shutdown before all work was done"
+                    ]
+                );
+                assert!(child.exit().success());
+            },
+        );
+    }
+}
+
+/// A service that never waits for the signal must still be ended by it.
+#[cfg(unix)]
+#[test]
+fn a_signal_that_nobody_waits_for_keeps_its_effect() {
+    in_child(
+        ("a_signal_that_nobody_waits_for_keeps_its_effect", 0),
+        &[JSON],
+        || {
+            let runtime =
+                tokio::runtime::Builder::new_current_thread().enable_all().build().unwrap();
+            runtime.block_on(async {
+                let obs = shop().init().unwrap();
+                let _watching =
+                    (tokio::spawn(obs.shutting_down()), tokio::spawn(obs.shutdown_deadline()));
+                tokio::task::yield_now().await;
+                tracing::info!("ready");
+                std::future::pending::<()>().await;
+            });
+        },
+        |mut child| {
+            use std::os::unix::process::ExitStatusExt;
+            assert_eq!(message(&child.event().unwrap()), "ready");
+            child.signal("-TERM");
+            assert_eq!(child.exit().signal(), Some(15));
+        },
+    );
+}
