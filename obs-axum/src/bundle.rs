@@ -22,5 +22,10 @@ pub const BUNDLE: Bundle = Bundle::new("http", HTTP).assets(&[
         "http.rules.test.yml",
         include_str!("../assets/http.rules.test.yml"),
     ),
+    Asset::new(
+        AssetKind::RuleTests,
+        "http.weekly.rules.test.yml",
+        include_str!("../assets/http.weekly.rules.test.yml"),
+    ),
     Asset::new(AssetKind::Runbook, "http.runbook.md", include_str!("../assets/http.runbook.md")),
 ]);
