@@ -1,9 +1,10 @@
 //! What the tests have in common: an `Obs`, its metrics as lines, captured log events.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
 
+use std::cell::RefCell;
 use std::io;
 use std::pin::Pin;
-use std::sync::{Arc, Mutex};
+use std::sync::Once;
 use std::task::{Context, Poll};
 
 use axum::Router;
@@ -118,33 +119,37 @@ pub fn active(obs: &Obs) -> f64 {
     total(obs, "http_server_active_requests")
 }
 
-/// The events that are written while this lives, on this thread.
-pub struct Logs {
-    lines: Arc<Mutex<Vec<u8>>>,
-    _default: tracing::subscriber::DefaultGuard,
+thread_local! {
+    static LINES: RefCell<Vec<u8>> = const { RefCell::new(Vec::new()) };
 }
 
+/// The events of this thread, each test having its own.
+pub struct Logs(());
+
 /// Captures events of level INFO and above on this thread, as the stock JSON formatter writes them.
+///
+/// The subscriber is the global one, for all threads: `tracing` remembers a callsite that it first
+/// meets on a thread without one as disabled everywhere.
 pub fn capture() -> Logs {
-    let lines = Arc::new(Mutex::new(Vec::new()));
-    let writer = Writer(Arc::clone(&lines));
-    let subscriber = tracing_subscriber::fmt()
-        .json()
-        .with_max_level(tracing::Level::INFO)
-        .with_writer(move || writer.clone())
-        .finish();
-    Logs { lines, _default: tracing::subscriber::set_default(subscriber) }
+    static INSTALLED: Once = Once::new();
+    INSTALLED.call_once(|| {
+        tracing_subscriber::fmt()
+            .json()
+            .with_max_level(tracing::Level::INFO)
+            .with_writer(|| Writer)
+            .init();
+    });
+    LINES.take();
+    Logs(())
 }
 
 impl Logs {
     /// Every event so far.
     pub fn events(&self) -> Vec<Value> {
-        let lines = self.lines.lock().unwrap();
-        std::str::from_utf8(&lines)
-            .unwrap()
-            .lines()
-            .map(|line| serde_json::from_str(line).unwrap())
-            .collect()
+        LINES.with_borrow(|lines| {
+            let lines = std::str::from_utf8(lines).unwrap().lines();
+            lines.map(|line| serde_json::from_str(line).unwrap()).collect()
+        })
     }
 
     /// The access-log events so far.
@@ -153,12 +158,11 @@ impl Logs {
     }
 }
 
-#[derive(Clone)]
-struct Writer(Arc<Mutex<Vec<u8>>>);
+struct Writer;
 
 impl io::Write for Writer {
     fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
-        self.0.lock().unwrap().extend_from_slice(bytes);
+        LINES.with_borrow_mut(|lines| lines.extend_from_slice(bytes));
         Ok(bytes.len())
     }
 
