@@ -1,5 +1,6 @@
 //! What the tests have in common: an `Obs`, its metrics as lines, captured log events.
 #![allow(dead_code, unreachable_pub, reason = "each test binary uses a part")]
+#![expect(clippy::unwrap_used, reason = "a test helper fails its test")]
 
 use std::cell::RefCell;
 use std::io;
