@@ -227,11 +227,41 @@ pub mod wire {
 
     /// The whole answer to a `GET` on a connection of its own.
     pub async fn get(addr: SocketAddr, path: &str) -> String {
-        let mut stream = TcpStream::connect(addr).await.unwrap();
+        let mut connection = Connection::open(addr).await;
         let request = format!("GET {path} HTTP/1.1\r\nhost: test\r\nconnection: close\r\n\r\n");
-        stream.write_all(request.as_bytes()).await.unwrap();
-        let mut answer = Vec::new();
-        stream.read_to_end(&mut answer).await.unwrap();
-        String::from_utf8(answer).unwrap()
+        connection.send(request).await;
+        connection.read_to_end().await
+    }
+
+    /// An open connection.
+    pub struct Connection(TcpStream);
+
+    impl Connection {
+        pub async fn open(addr: SocketAddr) -> Self {
+            Self(TcpStream::connect(addr).await.unwrap())
+        }
+
+        pub async fn send(&mut self, bytes: impl AsRef<[u8]>) {
+            self.0.write_all(bytes.as_ref()).await.unwrap();
+        }
+
+        /// What comes up to and with `end`.
+        pub async fn read_until(&mut self, end: &str) -> String {
+            let mut read = String::new();
+            while !read.contains(end) {
+                let mut buffer = [0; 1024];
+                let n = self.0.read(&mut buffer).await.unwrap();
+                assert!(n > 0, "no {end:?} in {read:?}");
+                read.push_str(std::str::from_utf8(&buffer[..n]).unwrap());
+            }
+            read
+        }
+
+        /// What comes until the server closes the connection.
+        pub async fn read_to_end(&mut self) -> String {
+            let mut read = Vec::new();
+            self.0.read_to_end(&mut read).await.unwrap();
+            String::from_utf8(read).unwrap()
+        }
     }
 }
