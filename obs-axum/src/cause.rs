@@ -2,7 +2,7 @@
 
 use std::convert::Infallible;
 
-use axum::response::{IntoResponseParts, ResponseParts};
+use axum::response::{IntoResponse, IntoResponseParts, Response, ResponseParts};
 
 use crate::frame;
 
@@ -32,6 +32,13 @@ impl IntoResponseParts for ErrorCause {
     fn into_response_parts(self, mut parts: ResponseParts) -> Result<ResponseParts, Infallible> {
         parts.extensions_mut().insert(self);
         Ok(parts)
+    }
+}
+
+/// An empty body, for `(StatusCode, ErrorCause)`.
+impl IntoResponse for ErrorCause {
+    fn into_response(self) -> Response {
+        (self, ()).into_response()
     }
 }
 

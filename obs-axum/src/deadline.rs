@@ -15,7 +15,7 @@ pub(crate) struct Deadline(ShutdownHandle);
 
 impl Deadline {
     pub(crate) fn of(obs: &Obs) -> Self {
-        Self(obs.shutdown_handle().clone())
+        Self(obs.shutdown_handle())
     }
 
     /// An event stream would go on for ever, and its client comes back by itself to another

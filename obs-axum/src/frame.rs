@@ -62,7 +62,7 @@ impl TraceScope {
 impl Drop for TraceScope {
     fn drop(&mut self) {
         if let Some(before) = self.0.take() {
-            trace::replace(before);
+            let _ = trace::replace(before);
         }
     }
 }
