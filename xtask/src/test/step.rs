@@ -26,6 +26,8 @@ pub(crate) enum Done {
     Skipped(String),
 }
 
+const NO_DENY: &str = "cargo-deny is not installed; `cargo install --locked cargo-deny` gets it";
+
 /// The feature that puts another crate's recorder below ours.
 const OTHER_RECORDER: &str = "metrics-exporter-prometheus";
 
@@ -82,7 +84,13 @@ pub(crate) const STEPS: &[Step] = &[
         quick: false,
         run: dashboards,
     },
-    Step { name: "deny", about: "licences, advisories, sources", quick: false, run: deny },
+    Step { name: "deny", about: "licences and sources of dependencies", quick: false, run: deny },
+    Step {
+        name: "advisories",
+        about: "no dependency with a known vulnerability",
+        quick: false,
+        run: advisories,
+    },
 ];
 
 fn format(workspace: &Workspace) -> Result<Done> {
@@ -196,11 +204,28 @@ fn dashboards(workspace: &Workspace) -> Result<Done> {
 }
 
 fn deny(workspace: &Workspace) -> Result<Done> {
-    if !cmd::succeeds(cmd::cargo(&workspace.root).args(["deny", "--version"])) {
-        let reason = "cargo-deny is not installed; `cargo install --locked cargo-deny` gets it";
+    if !has_deny(workspace) {
+        return Ok(Done::Skipped(NO_DENY.to_owned()));
+    }
+    let args = ["deny", "--all-features", "check", "bans", "licenses", "sources"];
+    passed(cmd::cargo(&workspace.root).args(args))
+}
+
+/// Apart from the rest of cargo-deny: its database comes from a host of its own.
+fn advisories(workspace: &Workspace) -> Result<Done> {
+    if !has_deny(workspace) {
+        return Ok(Done::Skipped(NO_DENY.to_owned()));
+    }
+    if !cmd::succeeds(cmd::cargo(&workspace.root).args(["deny", "fetch", "db"])) {
+        let reason = "`cargo deny fetch db` cannot reach the advisory database";
         return Ok(Done::Skipped(reason.to_owned()));
     }
-    passed(cmd::cargo(&workspace.root).args(["deny", "--all-features", "check"]))
+    let args = ["deny", "--all-features", "check", "--disable-fetch", "advisories"];
+    passed(cmd::cargo(&workspace.root).args(args))
+}
+
+fn has_deny(workspace: &Workspace) -> bool {
+    cmd::succeeds(cmd::cargo(&workspace.root).args(["deny", "--version"]))
 }
 
 fn passed(command: &mut Command) -> Result<Done> {
