@@ -12,6 +12,7 @@ use crate::deadline::Deadline;
 use crate::method::Known;
 use crate::metrics::ACTIVE_REQUESTS;
 use crate::service::HttpService;
+use crate::unmatched::Latest;
 
 /// Observes every request that passes: metrics, ids, a span and one access-log event.
 ///
@@ -34,14 +35,15 @@ pub struct HttpLayer {
 /// ```
 #[must_use]
 pub fn layer(obs: &Obs) -> HttpLayer {
-    HttpLayer {
-        shared: Arc::new(Shared {
-            metrics: obs.metrics().clone(),
-            deadline: Deadline::of(obs),
-            options: Options::default(),
-            active: Default::default(),
-        }),
-    }
+    let shared = Arc::new(Shared {
+        metrics: obs.metrics().clone(),
+        deadline: Deadline::of(obs),
+        options: Options::default(),
+        active: Default::default(),
+        latest: obs.shared(),
+    });
+    shared.latest.set(&shared);
+    HttpLayer { shared }
 }
 
 impl HttpLayer {
@@ -104,6 +106,7 @@ impl HttpLayer {
 
     fn option(mut self, change: impl FnOnce(&mut Options)) -> Self {
         change(&mut Arc::make_mut(&mut self.shared).options);
+        self.shared.latest.set(&self.shared);
         self
     }
 }
@@ -131,6 +134,7 @@ pub(crate) struct Shared {
     pub(crate) deadline: Deadline,
     pub(crate) options: Options,
     active: [OnceLock<Gauge>; Known::COUNT],
+    latest: Arc<Latest>,
 }
 
 impl Shared {

@@ -15,6 +15,7 @@ pub mod metrics;
 mod request_id;
 mod route;
 mod service;
+mod unmatched;
 
 pub use bundle::BUNDLE;
 pub use cause::{ErrorCause, error_cause};

@@ -43,17 +43,30 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        // Two layers on one path must not count a request twice; the outer one sees all of it.
-        if frame::is_entered() {
-            return ResponseFuture { inner: self.inner.call(request), exchange: None };
-        }
-        let mut exchange = Exchange::start(&self.shared, &request);
-        let inner = {
-            let _entered = exchange.enter();
-            self.inner.call(request)
-        };
-        ResponseFuture { inner, exchange: Some(exchange) }
+        observe(&mut self.inner, Some(&self.shared), request)
     }
+}
+
+/// Calls `inner` and observes the request as `layer` says, unless it is being observed already:
+/// two layers on one path must not count a request twice, and the outer one sees all of it.
+pub(crate) fn observe<S, B>(
+    inner: &mut S,
+    layer: Option<&Arc<Shared>>,
+    request: Request<B>,
+) -> ResponseFuture<S::Future>
+where
+    S: Service<Request<B>>,
+    B: http_body::Body,
+{
+    let Some(layer) = layer.filter(|_| !frame::is_entered()) else {
+        return ResponseFuture { inner: inner.call(request), exchange: None };
+    };
+    let mut exchange = Exchange::start(layer, &request);
+    let inner = {
+        let _entered = exchange.enter();
+        inner.call(request)
+    };
+    ResponseFuture { inner, exchange: Some(exchange) }
 }
 
 pin_project_lite::pin_project! {

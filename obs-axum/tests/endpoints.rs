@@ -181,6 +181,26 @@ async fn a_token_guards_metrics_and_the_details_of_health() {
 }
 
 #[tokio::test]
+async fn unmatched_requests_count_whichever_was_added_first() {
+    for layer_first in [true, false] {
+        let obs = obs();
+        let layer = obs_axum::layer(&obs).without_access_log();
+        let routes = Router::new().route("/", get(async || ""));
+        let app = if layer_first {
+            routes.layer(layer).merge(obs_axum::endpoints(&obs))
+        } else {
+            routes.merge(obs_axum::endpoints(&obs)).layer(layer)
+        };
+        let logs = support::capture();
+        for target in ["GET /", "GET /wp-login.php", "GET /metrics"] {
+            fetch(&app, request(target)).await;
+        }
+        assert_eq!(durations(&obs), ["GET / 200", "GET _unmatched 404"], "{layer_first}");
+        assert!(logs.access().is_empty(), "the options of the layer hold for the fallback too");
+    }
+}
+
+#[tokio::test]
 async fn they_are_neither_measured_nor_logged() {
     let logs = support::capture();
     let obs = obs();

@@ -3,11 +3,13 @@
 use std::fmt;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
+use std::sync::Arc;
 
 use crate::Bundle;
 use crate::health::Health;
 use crate::log;
 use crate::metrics::Metrics;
+use crate::shared::SharedValues;
 use crate::shutdown::{DeadlineExceeded, ShutdownHandle};
 
 /// The observability of a running service, from [`Builder::init`](crate::Builder::init).
@@ -38,6 +40,7 @@ pub struct Obs {
     pub(crate) shutdown: ShutdownHandle,
     pub(crate) endpoint: EndpointSettings,
     pub(crate) warnings: Vec<String>,
+    pub(crate) shared: SharedValues,
 }
 
 impl Obs {
@@ -69,6 +72,15 @@ impl Obs {
     #[must_use]
     pub const fn endpoint_settings(&self) -> &EndpointSettings {
         &self.endpoint
+    }
+
+    /// The value of type `T` that belongs to this application, made when first asked for.
+    ///
+    /// For instrumenting crates, whose parts are made one by one from an `Obs` and have to know of
+    /// each other. A type of the crate's own keeps others out.
+    #[must_use]
+    pub fn shared<T: Default + Send + Sync + 'static>(&self) -> Arc<T> {
+        self.shared.get()
     }
 
     /// Settings that were passed over, such as a misspelt `OBS_*` variable, a sentence each.

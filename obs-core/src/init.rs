@@ -9,6 +9,7 @@ use crate::health::Health;
 use crate::log::{self, LogConfig};
 use crate::metrics::{self, Metrics, own, process, runtime};
 use crate::panic;
+use crate::shared::SharedValues;
 use crate::shutdown::ShutdownHandle;
 
 /// Set by the first `init` that succeeds.
@@ -78,7 +79,19 @@ fn assemble(config: Config, signals: bool) -> (Obs, LogConfig) {
     let metrics = make_metrics(metrics, backend, &service);
     let shutdown = ShutdownHandle::new(shutdown, signals);
     let health = Health::new(health, checks, metrics.clone(), shutdown.clone());
-    (Obs { service, bundles, metrics, health, shutdown, endpoint, warnings }, log)
+    (
+        Obs {
+            service,
+            bundles,
+            metrics,
+            health,
+            shutdown,
+            endpoint,
+            warnings,
+            shared: SharedValues::default(),
+        },
+        log,
+    )
 }
 
 /// The metrics that `config` asks for, with those of the process, the runtime and the build.

@@ -96,6 +96,7 @@ mod init;
 mod log;
 pub mod metrics;
 mod panic;
+mod shared;
 mod shutdown;
 pub mod trace;
 

@@ -30,7 +30,7 @@ impl Endpoints {
                     std::future::pending::<()>().await;
                 }
             };
-            let server = axum::serve(listener, self.router::<()>());
+            let server = axum::serve(listener, self.routes::<()>());
             // axum's server never fails; the result is there for the type's sake.
             let _ = server.with_graceful_shutdown(stopped).await;
         });

@@ -19,6 +19,8 @@ pub use bind::{BindError, Serving};
 
 use auth::Token;
 
+use crate::unmatched::{Latest, UnmatchedLayer};
+
 /// `/metrics`, `/healthz` and `/readyz`, to merge into a router or to serve on a port of their own.
 ///
 /// | Path | Answer |
@@ -42,6 +44,7 @@ pub struct Endpoints {
     health: Health,
     token: Option<Token>,
     paths: Paths,
+    latest: Arc<Latest>,
 }
 
 #[derive(Clone, Debug)]
@@ -73,6 +76,7 @@ pub fn endpoints(obs: &Obs) -> Endpoints {
             liveness: "/healthz".to_owned(),
             readiness: "/readyz".to_owned(),
         },
+        latest: obs.shared(),
     }
 }
 
@@ -107,12 +111,18 @@ impl Endpoints {
         self
     }
 
-    /// The endpoints as a router, for any state.
+    /// The endpoints as a router to merge into one with any state, before or after the layer is
+    /// added to that.
     ///
     /// # Panics
     ///
     /// If a path is no route, as [`Router::route`] describes.
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+        let unmatched = UnmatchedLayer(Arc::clone(&self.latest));
+        self.routes().layer(unmatched)
+    }
+
+    fn routes<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
         let paths = self.paths.clone();
         Router::new()
             .route(&paths.metrics, get(scrape::metrics))
