@@ -34,7 +34,7 @@ impl Conditions {
     /// `{"NAME": VALUE, …, "conditions": {…}}`
     pub(crate) fn summary(&self, ratios: &Ratios) -> String {
         let mut summary: Map<String, Value> =
-            ratios.iter().map(|(name, value)| (name.to_owned(), value.into())).collect();
+            ratios.iter().map(|(name, value)| (name, value.into())).collect();
         let conditions = json!({ "cpus": self.cpus, "date": self.date, "rustc": self.rustc });
         summary.insert(CONDITIONS.to_owned(), conditions);
         format!("{:#}\n", Value::Object(summary))
