@@ -59,7 +59,7 @@ const MISTAKES: &[Mistake] = &[
     ("settings", "__inputs", |s| board(s)["__inputs"] = json!([])),
     ("settings", "tags", |s| board(s)["tags"] = json!(["http"])),
     ("variables", "in this order", |s| {
-        board(s)["templating"]["list"].as_array_mut().expect("a list").swap(1, 2)
+        board(s)["templating"]["list"].as_array_mut().expect("a list").swap(1, 2);
     }),
     ("variables", "allValue", |s| board(s)["templating"]["list"][1]["allValue"] = json!(".*")),
     ("variables", "refresh", |s| board(s)["templating"]["list"][2]["refresh"] = json!(1)),
@@ -76,15 +76,15 @@ const MISTAKES: &[Mistake] = &[
     ("words", "noValue", |s| http(s, 14)["fieldConfig"]["defaults"]["noValue"] = json!("")),
     ("units", "unit \"sec\"", |s| http(s, 14)["fieldConfig"]["defaults"]["unit"] = json!("sec")),
     ("units", "unit \"%\"", |s| {
-        http(s, 18)["fieldConfig"]["overrides"][2]["properties"][0]["value"] = json!("%")
+        http(s, 18)["fieldConfig"]["overrides"][2]["properties"][0]["value"] = json!("%");
     }),
     ("units", "starts at 0", |s| drop(http(s, 14)["fieldConfig"]["defaults"]["min"].take())),
     ("data sources", "${datasource}", |s| {
-        http(s, 14)["targets"][0]["datasource"]["uid"] = json!("P18")
+        http(s, 14)["targets"][0]["datasource"]["uid"] = json!("P18");
     }),
     ("data sources", "has a query", |s| http(s, 14)["targets"] = json!([])),
     ("legends", "legend table", |s| {
-        http(s, 14)["options"]["legend"]["displayMode"] = json!("list")
+        http(s, 14)["options"]["legend"]["displayMode"] = json!("list");
     }),
     ("legends", "tooltip", |s| http(s, 14)["options"]["tooltip"]["mode"] = json!("single")),
     ("thresholds", "[0.01, 0.06]", |s| {
@@ -96,17 +96,17 @@ const MISTAKES: &[Mistake] = &[
         drop(steps[0].as_object_mut().expect("a step").remove("value"));
     }),
     ("thresholds", "no rule file", |s| {
-        rule(s, "HttpPanics").alert = Some("HttpPanicked".to_owned())
+        rule(s, "HttpPanics").alert = Some("HttpPanicked".to_owned());
     }),
     ("metrics exist", "nothing exposes", |s| {
-        requery(s, 14, "_duration_seconds_bucket", "_duration_bucket")
+        requery(s, 14, "_duration_seconds_bucket", "_duration_bucket");
     }),
     ("metrics exist", "has no label status", |s| {
         board(s)["templating"]["list"][3]["query"]["query"] =
             json!("label_values(http_server_request_duration_seconds_count, status)");
     }),
     ("labels are declared", "no label status", |s| {
-        requery(s, 3, "http_response_status_code=~", "status=~")
+        requery(s, 3, "http_response_status_code=~", "status=~");
     }),
     ("labels are declared", "the label path", |s| requery(s, 16, "http_route, le", "path, le")),
     ("variables are used", "$instance", |s| requery(s, 6, ",instance=~\"$instance\"", "")),
@@ -115,28 +115,28 @@ const MISTAKES: &[Mistake] = &[
     ("rate intervals", "\"5m\"", |s| requery(s, 14, "[$__rate_interval]", "[5m]")),
     ("rate intervals", "$__range", |s| requery(s, 14, "[$__rate_interval]", "[$__range]")),
     ("counters are rates", "without rate", |s| {
-        http(s, 2)["targets"][0]["expr"] = json!("sum(http_server_upgrades_total)")
+        http(s, 2)["targets"][0]["expr"] = json!("sum(http_server_upgrades_total)");
     }),
     ("counters are rates", "of the gauge", |s| {
-        http(s, 6)["targets"][0]["expr"] = json!("rate(http_server_active_requests[1m])")
+        http(s, 6)["targets"][0]["expr"] = json!("rate(http_server_active_requests[1m])");
     }),
     ("buckets exist", "le=\"0.3\"", |s| requery(s, 17, "le=\"0.25\"", "le=\"0.3\"")),
     ("buckets exist", "le=\"1\"", |s| requery(s, 17, "le=\"1.0\"", "le=\"1\"")),
     ("buckets exist", "histogram_quantile", |s| requery(s, 16, "http_route, le", "http_route")),
     ("latency has exemplars", "exemplars", |s| {
-        http(s, 14)["targets"][0]["exemplar"] = json!(false)
+        http(s, 14)["targets"][0]["exemplar"] = json!(false);
     }),
     ("legends have their labels", "no label method", |s| {
-        http(s, 19)["targets"][0]["legendFormat"] = json!("{{method}}")
+        http(s, 19)["targets"][0]["legendFormat"] = json!("{{method}}");
     }),
     ("metrics are used", "obs_build_info", |s| {
         s.boards.clear();
     }),
     ("record names", "level:metric:operations", |s| {
-        rule(s, "job:http_server_requests:rate5m").record = Some("requests:rate5m".to_owned())
+        rule(s, "job:http_server_requests:rate5m").record = Some("requests:rate5m".to_owned());
     }),
     ("record names", "leaves the labels", |s| {
-        rule(s, "job:http_server_requests:rate5m").expr = "sum by (instance) (up)".to_owned()
+        rule(s, "job:http_server_requests:rate5m").expr = "sum by (instance) (up)".to_owned();
     }),
     ("alerts", "compares", |s| rule(s, "TargetDown").expr = "count by (job) (up)".to_owned()),
     ("alerts", "CamelCase", |s| rule(s, "TargetDown").alert = Some("target_down".to_owned())),
@@ -144,15 +144,15 @@ const MISTAKES: &[Mistake] = &[
     ("alerts", "topk", |s| rule(s, "TargetDown").expr = "topk(1, up) > 1".to_owned()),
     ("alerts", "how long", |s| rule(s, "TargetDown").r#for = None),
     ("alerts", "severity", |s| {
-        drop(rule(s, "TargetDown").labels.insert("severity".to_owned(), "high".to_owned()))
+        drop(rule(s, "TargetDown").labels.insert("severity".to_owned(), "high".to_owned()));
     }),
     ("alerts", "category", |s| drop(rule(s, "TargetDown").labels.remove("category"))),
     ("alerts", "template in a label", |s| {
-        drop(rule(s, "TargetDown").labels.insert("value".to_owned(), "{{ $value }}".to_owned()))
+        drop(rule(s, "TargetDown").labels.insert("value".to_owned(), "{{ $value }}".to_owned()));
     }),
     ("alerts", "where there is traffic", |s| {
         rule(s, "HttpErrorRatioHigh").expr =
-            "job:http_server_errors_per_request:ratio_rate5m > 0.05".to_owned()
+            "job:http_server_errors_per_request:ratio_rate5m > 0.05".to_owned();
     }),
     ("alerts", "at most 30 %", |s| {
         for rule in s.rules.iter_mut().flat_map(|rules| &mut rules.rules) {
@@ -160,49 +160,49 @@ const MISTAKES: &[Mistake] = &[
         }
     }),
     ("alert annotations", "no summary", |s| {
-        drop(rule(s, "TargetDown").annotations.remove("summary"))
+        drop(rule(s, "TargetDown").annotations.remove("summary"));
     }),
     ("alert annotations", "no label instance", |s| {
         drop(
             rule(s, "TargetDown")
                 .annotations
                 .insert("summary".to_owned(), "{{ $labels.instance }}".to_owned()),
-        )
+        );
     }),
     ("links stand on one line", "runbook_url", |s| {
-        s.rules[0].text = s.rules[0].text.replacen("runbook_url: ", "runbook_url: >\n", 1)
+        s.rules[0].text = s.rules[0].text.replacen("runbook_url: ", "runbook_url: >\n", 1);
     }),
     ("dashboard links", "no dashboard", |s| {
         drop(
             rule(s, "TargetDown")
                 .annotations
                 .insert("dashboard_url".to_owned(), "/d/obs-none?viewPanel=1".to_owned()),
-        )
+        );
     }),
     ("dashboard links", "has no panel", |s| {
         drop(
             rule(s, "TargetDown")
                 .annotations
                 .insert("dashboard_url".to_owned(), "/d/obs-runtime?viewPanel=99".to_owned()),
-        )
+        );
     }),
     ("dashboard links", "does not name", |s| {
         drop(
             rule(s, "TargetDown")
                 .annotations
                 .insert("dashboard_url".to_owned(), "/d/obs-runtime?viewPanel=10".to_owned()),
-        )
+        );
     }),
     ("runbooks", "not its section", |s| {
         drop(
             rule(s, "TargetDown")
                 .annotations
                 .insert("runbook_url".to_owned(), "runtime.runbook.md#watchdog".to_owned()),
-        )
+        );
     }),
     ("runbooks", "no alert is called so", |s| s.runbooks[0].text.push_str("\n## Other\n")),
     ("runbooks", "says nothing", |s| {
-        s.runbooks[0].text = s.runbooks[0].text.replacen("**Impact.**", "", 1)
+        s.runbooks[0].text = s.runbooks[0].text.replacen("**Impact.**", "", 1);
     }),
     ("rule tests", "fires", |s| without_tests(s, "fires", "TargetDown")),
     ("rule tests", "quiet", |s| without_tests(s, "quiet", "HttpPanics")),

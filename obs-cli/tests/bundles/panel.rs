@@ -119,7 +119,7 @@ pub(crate) fn alerts_of(panel: &Value) -> Vec<&str> {
 }
 
 fn each(shipped: &Shipped, lint: impl Fn(&Value) -> Vec<String>) -> Vec<String> {
-    let panels = shipped.boards.iter().flat_map(|board| board.panels());
+    let panels = shipped.boards.iter().flat_map(super::model::Board::panels);
     panels
         .flat_map(|(place, panel)| {
             lint(panel)
