@@ -246,3 +246,28 @@ async fn readiness_is_down_from_the_beginning_of_the_shutdown() {
     );
     assert_eq!(obs.health().liveness().await.status, Status::Up);
 }
+
+#[tokio::test(start_paused = true)]
+async fn a_scrape_keeps_the_gauge_of_a_service_that_nobody_probes_up_to_date() {
+    let broken = Arc::new(AtomicUsize::new(0));
+    let obs = shop()
+        .readiness("bank", {
+            let broken = Arc::clone(&broken);
+            move || {
+                let broken = broken.load(Ordering::Relaxed) > 0;
+                async move { if broken { Err("no answer") } else { Ok(()) } }
+            }
+        })
+        .build()
+        .unwrap();
+    let scrape = async || {
+        let shown = gauge(&obs, "bank");
+        tokio::time::sleep(Duration::from_secs(15)).await;
+        shown
+    };
+    assert_eq!(scrape().await, None);
+    assert_eq!(scrape().await, Some(1.0));
+    broken.store(1, Ordering::Relaxed);
+    scrape().await;
+    assert_eq!(scrape().await, Some(0.0));
+}

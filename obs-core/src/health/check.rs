@@ -110,9 +110,11 @@ impl Check {
             Next::Serve(checked) => Run::Done(checked),
             Next::Wait(probing) => Run::Waiting(probing),
             Next::Start => {
-                let gauge = own::HEALTH_CHECK_UP.of(metrics, [&self.name]);
+                let (metrics, name) = (metrics.clone(), self.name.clone());
                 let (probe, stored) = (Arc::clone(&self.probe), Arc::clone(&self.state));
                 let probing = Probing::start(probe, timeout, now, move |checked, stuck| {
+                    // Not before there is a result: a new gauge would show a check as down.
+                    let gauge = own::HEALTH_CHECK_UP.of(&metrics, [&name]);
                     gauge.set(checked.outcome.status.as_gauge());
                     let mut state = stored.lock().unwrap_or_else(PoisonError::into_inner);
                     state.ended(checked.clone(), stuck);

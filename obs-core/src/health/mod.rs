@@ -25,8 +25,9 @@
 //!
 //! # When a check runs
 //!
-//! When a probe is asked and the last result is older than
-//! [`health_cache`](crate::Builder::health_cache). Whoever asks meanwhile waits for the same run,
+//! When a probe is asked, or the metrics are scraped, and the last result is older than
+//! [`health_cache`](crate::Builder::health_cache). A scrape does not wait for the result: it shows
+//! the one before. Whoever asks meanwhile waits for the same run,
 //! so a check runs once however many ask, and it runs to its end when they go away. It is down when
 //! it panics, or takes longer than [`health_timeout`](crate::Builder::health_timeout); one that
 //! blocks its thread is not started a second time before it lets go. Each run sets the gauge
@@ -95,7 +96,15 @@ impl Health {
         let checks = checks.into_iter().map(|(probe, check)| (probe, Arc::new(check))).collect();
         let HealthConfig { timeout, cache } = config;
         let shared = Shared { checks: RwLock::new(checks), timeout, cache, metrics, shutdown };
-        Self { shared: Arc::new(shared) }
+        let health = Self { shared: Arc::new(shared) };
+        // Weak: the metrics live in here.
+        let shared = Arc::downgrade(&health.shared);
+        health.shared.metrics.on_collect(move || {
+            if let Some(shared) = shared.upgrade() {
+                shared.refresh();
+            }
+        });
+        health
     }
 
     /// Adds a check to those of the builder, for a part that starts later. One of the same name is
@@ -136,10 +145,7 @@ impl Health {
 
     async fn report(&self, probe: Probe) -> Report {
         let shared = &self.shared;
-        let checks: Vec<Arc<Check>> = {
-            let checks = shared.checks.read().unwrap_or_else(PoisonError::into_inner);
-            checks.iter().filter(|(p, _)| *p == probe).map(|(_, c)| Arc::clone(c)).collect()
-        };
+        let checks = shared.checks(|of| of == probe);
         // All are started before one is awaited: the report takes as long as the slowest.
         let now = Instant::now();
         let runs: Vec<_> = checks
@@ -152,5 +158,24 @@ impl Health {
             reports.push(CheckReport::new(check.name(), result, Instant::now()));
         }
         Report::of(reports)
+    }
+}
+
+impl Shared {
+    fn checks(&self, wanted: impl Fn(Probe) -> bool) -> Vec<Arc<Check>> {
+        let checks = self.checks.read().unwrap_or_else(PoisonError::into_inner);
+        checks.iter().filter(|(probe, _)| wanted(*probe)).map(|(_, c)| Arc::clone(c)).collect()
+    }
+
+    /// Starts the checks whose results are old, so that a scrape shows what a service that nobody
+    /// probes is worth, one scrape late.
+    fn refresh(&self) {
+        if tokio::runtime::Handle::try_current().is_err() {
+            return;
+        }
+        let now = Instant::now();
+        for check in self.checks(|_| true) {
+            drop(check.run(self.timeout, self.cache, now, &self.metrics));
+        }
     }
 }
