@@ -230,11 +230,12 @@ async fn an_upgrade_counts_as_such_and_nowhere_else() {
         .layer(obs_axum::layer(&obs));
     fetch(&app, request("GET /ws")).await;
     fetch(&app, request("CONNECT /tunnel")).await;
-    let upgrades: Vec<_> = samples(&obs)
+    let mut upgrades: Vec<_> = samples(&obs)
         .into_iter()
         .filter(|sample| sample.name == "http_server_upgrades_total")
         .map(|sample| format!("{} {}", sample.label("http_route"), sample.value))
         .collect();
+    upgrades.sort();
     assert_eq!(upgrades, ["/tunnel 1", "/ws 1"]);
     assert_eq!((durations(&obs).len(), streams(&obs).len()), (0, 0));
     assert_eq!(active(&obs), 0.0);

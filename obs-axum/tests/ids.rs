@@ -8,7 +8,6 @@ use axum::body::Body;
 use axum::routing::get;
 use http::{HeaderValue, Request};
 use obs_axum::{HttpLayer, RequestId};
-use obs_core::metrics::Format;
 use obs_core::trace::{self, TraceContext};
 use support::{capture, fetch, obs, request};
 
@@ -178,7 +177,7 @@ async fn an_exemplar_carries_the_trace_id() {
     let obs = obs();
     let app = mirror(obs_axum::layer(&obs));
     let (_, trace) = ids(&app, request("GET /")).await;
-    let text = obs.metrics().render(Format::OpenMetrics);
+    let text = obs.metrics().render(obs_core::metrics::Format::OpenMetrics);
     let exemplar = format!("# {{trace_id=\"{}\"", trace.trace_id);
     assert!(text.contains(&exemplar), "no {exemplar} in\n{text}");
 }

@@ -43,7 +43,7 @@ pub(super) async fn metrics(
     if endpoints.token.as_ref().is_some_and(|token| !token.is_in(&headers)) {
         return unauthorized();
     }
-    let format = Format::negotiate(text(&headers, ACCEPT));
+    let format = endpoints.metrics.negotiate(text(&headers, ACCEPT));
     let gzip = text(&headers, ACCEPT_ENCODING).is_some_and(accepts_gzip);
     let body = if method == Method::HEAD {
         Body::empty()

@@ -18,9 +18,20 @@ use obs_core::metrics::Format;
 use serde_json::Value;
 use tower::ServiceExt as _;
 
+/// Whether the tests run on the `metrics-exporter-prometheus` backend.
+pub const ON_EXPORTER: bool = cfg!(feature = "metrics-exporter-prometheus");
+
+/// Settings for the recorder that the tests run on.
+pub fn builder() -> obs_core::Builder {
+    let builder = obs_core::builder("test").bundle(obs_axum::BUNDLE);
+    #[cfg(feature = "metrics-exporter-prometheus")]
+    let builder = builder.metrics_exporter_prometheus(Default::default());
+    builder
+}
+
 /// An `Obs` of one's own, installed nowhere.
 pub fn obs() -> Obs {
-    obs_core::builder("test").build().unwrap()
+    builder().build().unwrap()
 }
 
 /// A request without a body; `target` is `METHOD /path`.
