@@ -2,7 +2,7 @@
 
 use serde_json::{Value, json};
 
-use crate::model::{Shipped, list, text};
+use crate::model::{Board, Shipped, list, text};
 use crate::rules::threshold;
 
 /// Ids of Grafana's units (categories.ts), as far as a panel of ours needs one.
@@ -119,7 +119,7 @@ pub(crate) fn alerts_of(panel: &Value) -> Vec<&str> {
 }
 
 fn each(shipped: &Shipped, lint: impl Fn(&Value) -> Vec<String>) -> Vec<String> {
-    let panels = shipped.boards.iter().flat_map(super::model::Board::panels);
+    let panels = shipped.boards.iter().flat_map(Board::panels);
     panels
         .flat_map(|(place, panel)| {
             lint(panel)

@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 
 use crate::expr::{Expr, Selector};
-use crate::model::{Part, Shipped, list, text};
+use crate::model::{Board, Part, Shipped, list, text};
 
 /// Added to every series by the scrape.
 const SCRAPE: &[&str] = &["job", "instance"];
@@ -17,7 +17,7 @@ const RAW_COUNTERS: &[(&str, &str)] = &[(
 /// All expressions: dashboards', rules' and runbooks'.
 fn all(shipped: &Shipped) -> Vec<(String, Expr, String)> {
     let mut all = Vec::new();
-    for query in shipped.boards.iter().flat_map(super::model::Board::queries) {
+    for query in shipped.boards.iter().flat_map(Board::queries) {
         all.push((query.place, query.expr, text(&query.target["expr"]).to_owned()));
     }
     for rules in &shipped.rules {
@@ -66,7 +66,7 @@ pub(crate) fn metrics_exist(shipped: &Shipped) -> Vec<String> {
 }
 
 /// `(variable, selector, label)` of each `label_values(selector, label)`.
-fn variable_queries(board: &crate::model::Board) -> Vec<(String, Selector, String)> {
+fn variable_queries(board: &Board) -> Vec<(String, Selector, String)> {
     list(&board.json["templating"]["list"])
         .iter()
         .filter_map(|variable| {
@@ -138,7 +138,7 @@ pub(crate) fn variables_are_used(shipped: &Shipped) -> Vec<String> {
 /// dashboard-linter's target-rate-interval. `$__range` is for a figure over the selected time.
 pub(crate) fn rate_intervals(shipped: &Shipped) -> Vec<String> {
     let mut found = Vec::new();
-    for query in shipped.boards.iter().flat_map(super::model::Board::queries) {
+    for query in shipped.boards.iter().flat_map(Board::queries) {
         let whole_range = ["stat", "table"].contains(&text(&query.panel["type"]));
         for selector in &query.expr.selectors {
             let function = selector.function.as_deref().unwrap_or_default();
@@ -208,7 +208,7 @@ pub(crate) fn buckets_exist(shipped: &Shipped) -> Vec<String> {
 }
 
 pub(crate) fn latency_has_exemplars(shipped: &Shipped) -> Vec<String> {
-    let queries = shipped.boards.iter().flat_map(super::model::Board::queries);
+    let queries = shipped.boards.iter().flat_map(Board::queries);
     queries
         .filter(|query| {
             let duration = query.expr.selectors.iter().any(|s| s.name.ends_with("_seconds_bucket"));
@@ -225,7 +225,7 @@ pub(crate) fn latency_has_exemplars(shipped: &Shipped) -> Vec<String> {
 /// A legend can show only the labels that an aggregation leaves.
 pub(crate) fn legends_have_their_labels(shipped: &Shipped) -> Vec<String> {
     let mut found = Vec::new();
-    for query in shipped.boards.iter().flat_map(super::model::Board::queries) {
+    for query in shipped.boards.iter().flat_map(Board::queries) {
         let of = ["legendFormat", "titleFormat", "textFormat"].map(|key| text(&query.target[key]));
         for label in of.iter().flat_map(|text| text.split("{{").skip(1)) {
             let label = label.split("}}").next().unwrap_or_default();

@@ -156,6 +156,7 @@ pub(crate) fn dashboard_links(shipped: &Shipped) -> Vec<String> {
             continue;
         };
         let top = list(&board.json["panels"]).iter();
+        let id: u64 = id.parse().unwrap_or_default();
         match top.clone().chain(top.flat_map(|row| list(&row["panels"]))).find(|p| p["id"] == id) {
             None => found.push(format!("{file}: {name}: {uid} has no panel {id}")),
             Some(panel) if !alerts_of(panel).contains(&name) => {
