@@ -7,18 +7,16 @@ use cpu_time::ThreadTime;
 
 use crate::conditions::pin;
 
-/// Of the time both threads took, the share they must have been running for a round to count: two
-/// threads that take turns on one core do not contend.
-const OVERLAP: f64 = 0.9;
+/// Of the time a round took, the share that every thread must have been running for the round to
+/// count: two threads that take turns do not contend.
+const RUNNING: f64 = 0.9;
 
 /// CPU nanoseconds each time.
 #[derive(Clone, Copy, Debug)]
 pub struct Contended {
     pub one_thread: f64,
     pub two_threads: f64,
-    /// How much of the median round both threads were running.
-    pub overlap: f64,
-    /// Rounds in which they ran together long enough.
+    /// Rounds in which the threads ran undisturbed.
     pub rounds: usize,
 }
 
@@ -37,19 +35,22 @@ pub fn measure(rounds: usize, run: &(dyn Fn(u64) + Sync)) -> Option<Contended> {
     let times = (ROUND.as_nanos() as f64 / nanos) as u64;
     // The machine is shared: give up at some point.
     for _ in 0..rounds * 40 {
-        one.push(round(1, times, run)?.0);
-        let (nanos, overlap) = round(2, times, run)?;
-        if overlap >= OVERLAP {
-            two.push((nanos, overlap));
+        for (threads, kept) in [(1, &mut one), (2, &mut two)] {
+            let (nanos, running) = round(threads, times, run)?;
+            if running >= RUNNING && kept.len() < rounds {
+                kept.push(nanos);
+            }
         }
-        if two.len() == rounds {
+        if one.len().min(two.len()) == rounds {
             break;
         }
     }
-    one.sort_by(f64::total_cmp);
-    two.sort_by(|a, b| a.0.total_cmp(&b.0));
-    let &(two_threads, overlap) = two.get(two.len() / 2)?;
-    Some(Contended { one_thread: one[one.len() / 2], two_threads, overlap, rounds: two.len() })
+    let median = |mut nanos: Vec<f64>| {
+        nanos.sort_by(f64::total_cmp);
+        nanos.get(nanos.len() / 2).copied()
+    };
+    let kept = one.len().min(two.len());
+    Some(Contended { one_thread: median(one)?, two_threads: median(two)?, rounds: kept })
 }
 
 /// CPU nanoseconds each time, and the share of the time in which all threads ran.

@@ -6,6 +6,7 @@
 
 pub mod conditions;
 pub mod contention;
+pub mod http;
 pub mod resident;
 pub mod rounds;
 pub mod series;

@@ -1,9 +1,8 @@
 //! A histogram of fixed buckets that is never drained and needs no upkeep.
 //!
 //! An observation is one atomic add for its bucket and one compare-and-swap for the sum. When
-//! threads are seen to collide on the sum, the histogram grows one stripe a core (at most
-//! [`MAX_STRIPES`]) and each thread records into its own from then on: a quiet series stays small,
-//! a hot one scales.
+//! threads are seen to collide on the sum, the histogram grows [`STRIPES`] stripes and each thread
+//! records into its own from then on: a quiet series stays small, a hot one scales.
 
 use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering::Relaxed};
@@ -13,7 +12,10 @@ use super::bounds::Bounds;
 use super::cell::add_f64;
 use super::exemplar::Exemplars;
 
-const MAX_STRIPES: usize = 8;
+/// A power of two. Not the number of cores: a thread that is pinned to one, and it is such threads
+/// that collide first, is told that there is no other (`available_parallelism`). And with more
+/// stripes than cores, fewer threads share one by accident.
+const STRIPES: usize = 8;
 
 /// Collisions on the sum after which a histogram is striped.
 const COLLISIONS: u64 = 64;
@@ -67,8 +69,7 @@ impl HistogramCell {
     fn add(&self, bucket: usize, count: u64, sum: f64) {
         if let Some(stripes) = self.stripes.get() {
             let stride = self.stride();
-            // `stripes` has a power of two strides.
-            let at = (thread_number() & (stripes.len() / stride - 1)) * stride;
+            let at = thread_number() % STRIPES * stride;
             stripes[at + 1 + bucket].fetch_add(count, Relaxed);
             add_f64(&stripes[at], sum);
             return;
@@ -84,7 +85,7 @@ impl HistogramCell {
     fn collided(&self, lost: u64) {
         let seen = self.base[self.base.len() - 1].fetch_add(lost, Relaxed) + lost;
         if seen >= COLLISIONS {
-            self.stripes.get_or_init(|| zeroed(self.stride() * stripe_count()));
+            self.stripes.get_or_init(|| zeroed(self.stride() * STRIPES));
         }
     }
 
@@ -128,14 +129,6 @@ impl HistogramCell {
 
 fn zeroed(words: usize) -> Box<[AtomicU64]> {
     std::iter::repeat_with(AtomicU64::default).take(words).collect()
-}
-
-fn stripe_count() -> usize {
-    static COUNT: OnceLock<usize> = OnceLock::new();
-    *COUNT.get_or_init(|| {
-        let cores = std::thread::available_parallelism().map_or(2, usize::from);
-        cores.next_power_of_two().min(MAX_STRIPES)
-    })
 }
 
 /// Small consecutive numbers, so that neighbours among the threads get different stripes.
