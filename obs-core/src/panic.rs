@@ -38,7 +38,7 @@ fn report(info: &PanicHookInfo<'_>, panics: &Counter) -> bool {
         target: "panic",
         location = info.location().map(tracing::field::display),
         thread = thread.name(),
-        trace_id = trace::current().map(|context| tracing::field::display(context.trace_id)),
+        trace.id = trace::current().map(|context| tracing::field::display(context.trace_id)),
         backtrace = captured.then(|| tracing::field::display(&backtrace)),
         "panicked: {}",
         message(info),

@@ -212,12 +212,12 @@ fn a_panic_is_logged_with_its_place_and_trace_and_counted() {
                 assert_eq!(event["target"], "panic");
                 assert_eq!(event["message"], "panicked: out of paper");
                 assert_eq!(event["thread"], "till");
-                assert_eq!(event["trace_id"], "0af7651916cd43dd8448eb211c80319c");
+                assert_eq!(event["trace.id"], "0af7651916cd43dd8448eb211c80319c");
                 let location = event["location"].as_str().unwrap();
                 assert!(location.contains("tests/process.rs:"), "{location}");
                 assert_eq!(event["backtrace"].is_string(), has_one, "{event:#}");
                 assert_eq!(events[1]["message"], "panicked: a value that is no text");
-                assert_eq!(events[1].get("trace_id"), None);
+                assert_eq!(events[1].get("trace.id"), None);
                 assert_eq!(message(&events[2]).len(), "panicked: ".len() + 4096);
                 assert!(child.exit().success());
             },

@@ -53,7 +53,7 @@ settings! {
         "Drop a series that nobody holds or changes for this long; `off` keeps all";
     OBS_METRICS_GLOBAL_LABELS = "global_label", "",
         "Labels of every series: `key=value,key=value`";
-    OBS_METRICS_CREATED = "created_samples", "true",
+    OBS_METRICS_CREATED = "without_created_samples", "true",
         "Whether OpenMetrics output has `_created` samples";
     OBS_HEALTH_TIMEOUT = "health_timeout", "2s",
         "A health check that takes longer is down";
