@@ -10,6 +10,26 @@ use tokio::task::JoinHandle;
 use super::Endpoints;
 
 impl Endpoints {
+    /// Serves the endpoints on the address of the settings, `OBS_ENDPOINT_ADDR`, if they name one;
+    /// merged into a router they then add no path to it.
+    ///
+    /// ```no_run
+    /// # async fn start(app: axum::Router, obs: &obs_core::Obs) -> Result<(), obs_axum::BindError> {
+    /// let app = app.merge(obs_axum::endpoints(obs).bind().await?);
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If that address cannot be listened on.
+    pub async fn bind(mut self) -> Result<Self, BindError> {
+        if let Some(addr) = self.addr.take() {
+            self.clone().serve(addr).await?;
+            self.apart = true;
+        }
+        Ok(self)
+    }
+
     /// Serves the endpoints on `addr`, apart from the service's own port; port 0 takes a free one.
     ///
     /// They are served in a task, until [`Serving::stop`] or the end of the runtime, so that

@@ -7,6 +7,7 @@ mod health;
 mod scrape;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -45,6 +46,10 @@ pub struct Endpoints {
     token: Option<Token>,
     paths: Paths,
     latest: Arc<Latest>,
+    /// Where the settings want them, until they are there.
+    addr: Option<SocketAddr>,
+    /// Served elsewhere.
+    apart: bool,
 }
 
 #[derive(Clone, Debug)]
@@ -77,6 +82,8 @@ pub fn endpoints(obs: &Obs) -> Endpoints {
             readiness: "/readyz".to_owned(),
         },
         latest: obs.shared(),
+        addr: obs.endpoint_settings().addr(),
+        apart: false,
     }
 }
 
@@ -118,8 +125,15 @@ impl Endpoints {
     ///
     /// If a path is no route, as [`Router::route`] describes.
     pub fn router<S: Clone + Send + Sync + 'static>(self) -> Router<S> {
+        if let Some(addr) = self.addr {
+            tracing::warn!(
+                "the management endpoints are not on {addr}, as OBS_ENDPOINT_ADDR asks: the \
+                 application has to call `Endpoints::bind`"
+            );
+        }
         let unmatched = UnmatchedLayer(Arc::clone(&self.latest));
-        self.routes().layer(unmatched)
+        let routes = if self.apart { Router::new() } else { self.routes() };
+        routes.layer(unmatched)
     }
 
     fn routes<S: Clone + Send + Sync + 'static>(self) -> Router<S> {

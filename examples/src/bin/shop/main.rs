@@ -49,7 +49,7 @@ async fn main() -> anyhow::Result<()> {
         .layer(obs_axum::layer(&obs).body_sizes())
         // Outside of the layer, so that it sees the panic and not the answer made of it.
         .layer(CatchPanicLayer::new())
-        .merge(obs_axum::endpoints(&obs))
+        .merge(obs_axum::endpoints(&obs).bind().await?)
         .with_state(());
 
     let listener = TcpListener::bind(args.addr)
