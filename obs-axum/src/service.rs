@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tower::Service;
 
+use crate::body::ObservedBody;
 use crate::exchange::Exchange;
 use crate::frame;
 use crate::layer::Shared;
@@ -95,12 +96,19 @@ where
             let _entered = this.exchange.as_mut().map(Exchange::enter);
             ready!(this.inner.poll(cx))
         };
-        let exchange = this.exchange.take();
-        Poll::Ready(match (result, exchange) {
-            (Ok(response), Some(exchange)) => Ok(exchange.respond(response.map(Body::new))),
-            (Ok(response), None) => Ok(response.map(Body::new)),
-            (Err(error), exchange) => {
-                exchange.into_iter().for_each(Exchange::fail);
+        Poll::Ready(match result {
+            Ok(response) => {
+                let mut response = response.map(Body::new);
+                let stream = this.exchange.as_mut().and_then(|one| one.respond(&mut response));
+                Ok(match (stream, this.exchange.take_if(|_| stream.is_some())) {
+                    (Some(stream), Some(exchange)) => {
+                        response.map(|body| Body::new(ObservedBody::new(body, exchange, stream)))
+                    }
+                    _ => response,
+                })
+            }
+            Err(error) => {
+                this.exchange.iter_mut().for_each(Exchange::fail);
                 Err(error)
             }
         })
