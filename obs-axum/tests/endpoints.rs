@@ -14,6 +14,7 @@ use http::{Request, Response};
 use obs_core::health::Outcome;
 use serde_json::{Value, json};
 use support::{durations, fetch, obs, request};
+use tokio::net::TcpListener;
 
 fn app(obs: &obs_core::Obs) -> Router {
     Router::new().merge(obs_axum::endpoints(obs))
@@ -260,4 +261,23 @@ async fn an_own_port_is_served_until_stopped_and_a_taken_one_is_named() {
     serving.stop().await;
     let again = obs_axum::endpoints(&obs).serve(addr).await.unwrap();
     again.stop().await;
+}
+
+#[tokio::test]
+async fn the_settings_say_whether_they_are_part_of_the_service() {
+    let metrics = async |app: &Router| fetch(app, request("GET /metrics")).await.status();
+    let merged = obs_axum::endpoints(&obs()).mount(Router::new()).await.unwrap();
+    assert_eq!(metrics(&merged).await, 200);
+
+    // The port is free once the listener is gone; the endpoints take it and keep it.
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = taken.local_addr().unwrap();
+    let apart = support::builder().endpoint_addr(addr).build().unwrap();
+    let refused = obs_axum::endpoints(&apart).mount(Router::<()>::new()).await.unwrap_err();
+    assert_eq!(refused.addr(), addr);
+    drop(taken);
+    let alone = obs_axum::endpoints(&apart).mount(Router::new()).await.unwrap();
+    assert_eq!(metrics(&alone).await, 404);
+    let answer = support::wire::get(addr, "/metrics").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
 }

@@ -3,6 +3,7 @@
 use std::io;
 use std::net::SocketAddr;
 
+use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::oneshot;
 use tokio::task::JoinHandle;
@@ -10,6 +11,33 @@ use tokio::task::JoinHandle;
 use super::Endpoints;
 
 impl Endpoints {
+    /// Serves the endpoints where the settings say: on the address of `OBS_ENDPOINT_ADDR` or
+    /// `endpoint_addr` if there is one, else as a part of `router`.
+    ///
+    /// ```
+    /// use axum::Router;
+    ///
+    /// # async fn serve(obs: obs_core::Obs, router: Router) -> Result<(), obs_axum::BindError> {
+    /// let router = obs_axum::endpoints(&obs).mount(router).await?;
+    /// # Ok(()) }
+    /// ```
+    ///
+    /// # Errors
+    ///
+    /// If the address of the settings cannot be listened on.
+    ///
+    /// # Panics
+    ///
+    /// If `router` has one of the paths already.
+    pub async fn mount<S>(self, router: Router<S>) -> Result<Router<S>, BindError>
+    where
+        S: Clone + Send + Sync + 'static,
+    {
+        let Some(addr) = self.addr else { return Ok(router.merge(self)) };
+        self.serve(addr).await?;
+        Ok(router)
+    }
+
     /// Serves the endpoints on `addr`, apart from the service's own port; port 0 takes a free one.
     ///
     /// They are served in a task, until [`Serving::stop`] or the end of the runtime, so that

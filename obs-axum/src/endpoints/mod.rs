@@ -7,6 +7,7 @@ mod health;
 mod scrape;
 
 use std::fmt;
+use std::net::SocketAddr;
 use std::sync::Arc;
 
 use axum::Router;
@@ -44,6 +45,7 @@ pub struct Endpoints {
     health: Health,
     token: Option<Token>,
     paths: Paths,
+    addr: Option<SocketAddr>,
     latest: Arc<Latest>,
 }
 
@@ -76,6 +78,7 @@ pub fn endpoints(obs: &Obs) -> Endpoints {
             liveness: "/healthz".to_owned(),
             readiness: "/readyz".to_owned(),
         },
+        addr: obs.endpoint_settings().addr(),
         latest: obs.shared(),
     }
 }
