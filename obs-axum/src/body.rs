@@ -21,7 +21,8 @@ pub(crate) struct ObservedBody {
 }
 
 impl ObservedBody {
-    pub(crate) fn new(inner: Body, exchange: Exchange, stream: Stream, deadline: Wait) -> Self {
+    pub(crate) fn new(inner: Body, exchange: Exchange, stream: Stream) -> Self {
+        let deadline = exchange.deadline(stream);
         Self { inner, exchange, stream, deadline }
     }
 

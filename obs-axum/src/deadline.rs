@@ -33,6 +33,10 @@ impl Deadline {
 pub(crate) struct Wait(Pin<Box<dyn Future<Output = ()> + Send>>);
 
 impl Wait {
+    pub(crate) fn for_ever() -> Self {
+        Self(Box::pin(std::future::pending()))
+    }
+
     pub(crate) fn poll(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         self.0.as_mut().poll(cx)
     }

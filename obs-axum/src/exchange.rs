@@ -14,7 +14,7 @@ use tracing::Span;
 
 use crate::ErrorCause;
 use crate::access::Access;
-use crate::body::ObservedBody;
+use crate::deadline::Wait;
 use crate::frame::{self, Frame, TraceScope};
 use crate::handles::{self, Labels, Series};
 use crate::layer::{InFlight, Shared};
@@ -27,16 +27,14 @@ pub(crate) const UNMATCHED: &str = "_unmatched";
 /// The observation of one request. Dropped before its end, it counts the request as cancelled.
 #[derive(Debug)]
 pub(crate) struct Exchange {
-    shared: Arc<Shared>,
     started: Instant,
-    method: Known,
     route: Option<MatchedPath>,
     /// For the access log only.
     path: Option<PathAndQuery>,
     request_bytes: Option<u64>,
     trace: Option<TraceContext>,
     span: Span,
-    /// On the thread while the request is polled, here in between.
+    /// On the thread while the request is polled, here in between, and so whenever it is asked for.
     frame: Option<Frame>,
     stage: Stage,
     /// Bytes of the response's body so far, where it is followed.
@@ -81,8 +79,8 @@ pub(crate) enum End {
 
 impl Exchange {
     pub(crate) fn start<B: http_body::Body>(shared: &Arc<Shared>, request: &Request<B>) -> Self {
+        let started = Instant::now();
         let options = &shared.options;
-        let method = Known::of(request.method());
         let route = request.extensions().get::<MatchedPath>().cloned();
         let (trace, request_id) = if options.ids {
             let (trace, id) = ids(request.headers(), options.incoming_ids);
@@ -97,7 +95,7 @@ impl Exchange {
         let path = if options.access_log { original_path(request) } else { None };
         let sized = options.access_log || options.body_sizes;
         let frame = Frame {
-            in_flight: Some(InFlight::new(shared, method)),
+            in_flight: InFlight::new(shared, Known::of(request.method())),
             request_id,
             matched: route.is_some(),
             route: None,
@@ -106,9 +104,7 @@ impl Exchange {
             skip: false,
         };
         Self {
-            shared: Arc::clone(shared),
-            started: Instant::now(),
-            method,
+            started,
             route,
             path,
             request_bytes: if sized { request.body().size_hint().exact() } else { None },
@@ -130,41 +126,48 @@ impl Exchange {
         Entered { exchange: self, _trace: trace }
     }
 
-    /// Takes the response that the routes made and hands on the one to send.
-    pub(crate) fn respond(mut self, mut response: Response<Body>) -> Response<Body> {
+    /// Completes the response that the routes made. Where its body is to be followed, says why;
+    /// otherwise the request has ended.
+    pub(crate) fn respond(&mut self, response: &mut Response<Body>) -> Option<Stream> {
         let status = response.status();
-        self.add_headers(response.headers_mut());
-        if let Some(&ErrorCause(cause)) = response.extensions().get()
-            && let Some(frame) = &mut self.frame
-        {
+        let frame = self.frame.as_mut()?;
+        if let Some(&ErrorCause(cause)) = response.extensions().get() {
             frame.cause = Some(cause);
         }
+        let (cause, method) = (frame.cause, frame.in_flight.method);
+        self.add_headers(response.headers_mut());
         let upgrade = status == StatusCode::SWITCHING_PROTOCOLS
-            || (self.method.is_connect() && status.is_success());
+            || (method.is_connect() && status.is_success());
         if upgrade {
-            self.measure(status, self.cause(), |series, shared, labels| {
+            self.measure(status, cause, |series, shared, labels| {
                 series.upgrades(&shared.metrics, labels).increment(1);
             });
-            self.end(status, self.cause(), None);
-            return response;
+            self.end(status, cause, None);
+            return None;
         }
         let elapsed = self.elapsed();
-        let Some(stream) = self.stream(&response, elapsed) else {
-            let size = response.body().size_hint().exact().filter(|_| self.has_body(status));
-            self.measure_duration(status, self.cause(), elapsed);
-            self.end(status, self.cause(), Some(size.unwrap_or(0)));
-            return response;
-        };
-        if stream == Stream::Unsized {
-            self.measure_duration(status, self.cause(), elapsed);
+        let has_body = has_body(method, status);
+        let stream = if has_body { self.stream(response, elapsed) } else { None };
+        if matches!(stream, None | Some(Stream::Unsized)) {
+            self.measure_duration(status, cause, elapsed);
         }
-        self.stage = Stage::Responding { status, stream };
-        let deadline = self.shared.deadline.of_stream(stream);
-        response.map(|body| Body::new(ObservedBody::new(body, self, stream, deadline)))
+        if let Some(stream) = stream {
+            self.stage = Stage::Responding { status, stream };
+        } else {
+            let size = response.body().size_hint().exact().filter(|_| has_body);
+            self.end(status, cause, Some(size.unwrap_or(0)));
+        }
+        stream
+    }
+
+    /// When the shutdown ends a response of this kind.
+    pub(crate) fn deadline(&self, stream: Stream) -> Wait {
+        let shared = self.frame.as_ref().map(|frame| &frame.in_flight.shared);
+        shared.map_or_else(Wait::for_ever, |shared| shared.deadline.of_stream(stream))
     }
 
     /// Ends a request whose service failed instead of answering: status 500 to the client.
-    pub(crate) fn fail(mut self) {
+    pub(crate) fn fail(&mut self) {
         let status = StatusCode::INTERNAL_SERVER_ERROR;
         self.measure_duration(status, self.cause(), self.elapsed());
         self.end(status, self.cause(), None);
@@ -220,23 +223,17 @@ impl Exchange {
     /// Why this response is followed to the end of its body, if it is.
     fn stream(&self, response: &Response<Body>, elapsed: f64) -> Option<Stream> {
         let body = response.body();
-        if !self.has_body(response.status()) || body.is_end_stream() {
+        if body.is_end_stream() {
             None
         } else if is_event_stream(response.headers()) {
             Some(Stream::Events)
         } else if body.size_hint().exact().is_none() {
             Some(Stream::Unsized)
-        } else if self.shared.options.track_all_bodies {
+        } else if self.frame.as_ref()?.in_flight.shared.options.track_all_bodies {
             Some(Stream::Tracked { headers: elapsed })
         } else {
             None
         }
-    }
-
-    /// Whether a response of this status sends its body: the server drops any other unread.
-    fn has_body(&self, status: StatusCode) -> bool {
-        !self.method.is_head()
-            && !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
     }
 
     fn add_headers(&self, headers: &mut HeaderMap) {
@@ -273,7 +270,8 @@ impl Exchange {
         let Some(frame) = self.frame.as_ref().filter(|frame| !frame.skip) else { return };
         let labels = self.labels(frame, status, cause);
         let _current = TraceScope::new(self.trace);
-        handles::with(&self.shared, &labels, |series| record(series, &self.shared, &labels));
+        let shared = &frame.in_flight.shared;
+        handles::with(shared, &labels, |series| record(series, shared, &labels));
     }
 
     fn labels<'a>(
@@ -284,12 +282,14 @@ impl Exchange {
     ) -> Labels<'a> {
         let matched = self.route.as_ref().map_or(UNMATCHED, MatchedPath::as_str);
         let route = frame.route.as_deref().unwrap_or(matched);
-        Labels { method: self.method, route, status, cause, buckets: frame.buckets }
+        let method = frame.in_flight.method;
+        Labels { method, route, status, cause, buckets: frame.buckets }
     }
 
     /// The one end of every request: sizes, the access log, and the active gauge.
     fn end(&mut self, status: StatusCode, cause: Option<&'static str>, response: Option<u64>) {
-        let options = &self.shared.options;
+        let Some(frame) = &self.frame else { return };
+        let options = &frame.in_flight.shared.options;
         if options.body_sizes {
             self.measure(status, cause, |series, shared, labels| {
                 if let Some(bytes) = self.request_bytes {
@@ -300,7 +300,7 @@ impl Exchange {
                 }
             });
         }
-        if let Some(frame) = self.frame.as_ref().filter(|frame| !frame.skip && options.access_log) {
+        if options.access_log && !frame.skip {
             Access {
                 labels: self.labels(frame, status, cause),
                 path: self.path.as_ref().map_or("", PathAndQuery::path),
@@ -314,7 +314,9 @@ impl Exchange {
             .log(options.sample);
         }
         self.stage = Stage::Ended;
-        self.frame = None;
+        if let Some(frame) = &mut self.frame {
+            frame.in_flight.release();
+        }
     }
 }
 
@@ -346,6 +348,11 @@ impl Drop for Entered<'_> {
             exchange.panicked();
         }
     }
+}
+
+/// Whether a response of this status sends its body: the server drops any other unread.
+fn has_body(method: Known, status: StatusCode) -> bool {
+    !method.is_head() && !matches!(status, StatusCode::NO_CONTENT | StatusCode::NOT_MODIFIED)
 }
 
 fn ids(headers: &HeaderMap, incoming: bool) -> (TraceContext, RequestId) {

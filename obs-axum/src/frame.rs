@@ -15,8 +15,7 @@ use crate::request_id::RequestId;
 /// The part of a request that inner layers and handlers may read and change.
 #[derive(Debug)]
 pub(crate) struct Frame {
-    /// Counts the request as active until dropped.
-    pub(crate) in_flight: Option<InFlight>,
+    pub(crate) in_flight: InFlight,
     pub(crate) request_id: Option<RequestId>,
     /// Whether the router had a template for this request.
     pub(crate) matched: bool,

@@ -175,22 +175,29 @@ impl Default for Options {
     }
 }
 
-/// Counts one request as active until dropped.
+/// One request of a layer, counted as active until released or dropped.
 #[derive(Debug)]
 pub(crate) struct InFlight {
-    shared: Arc<Shared>,
-    method: Known,
+    pub(crate) shared: Arc<Shared>,
+    pub(crate) method: Known,
+    active: bool,
 }
 
 impl InFlight {
     pub(crate) fn new(shared: &Arc<Shared>, method: Known) -> Self {
         shared.active(method).increment(1.0);
-        Self { shared: Arc::clone(shared), method }
+        Self { shared: Arc::clone(shared), method, active: true }
+    }
+
+    pub(crate) fn release(&mut self) {
+        if std::mem::take(&mut self.active) {
+            self.shared.active(self.method).decrement(1.0);
+        }
     }
 }
 
 impl Drop for InFlight {
     fn drop(&mut self) {
-        self.shared.active(self.method).decrement(1.0);
+        self.release();
     }
 }

@@ -148,7 +148,7 @@ where
 /// Takes a request out of the metrics and the access log, the active gauge included.
 pub(crate) fn skip(frame: &mut frame::Frame) {
     frame.skip = true;
-    frame.in_flight = None;
+    frame.in_flight.release();
 }
 
 /// The route as it is known in here, where a layer outside knows none.

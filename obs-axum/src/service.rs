@@ -10,6 +10,7 @@ use bytes::Bytes;
 use http::{Request, Response};
 use tower::Service;
 
+use crate::body::ObservedBody;
 use crate::exchange::Exchange;
 use crate::frame;
 use crate::layer::Shared;
@@ -59,14 +60,14 @@ where
     B: http_body::Body,
 {
     let Some(layer) = layer.filter(|_| !frame::is_entered()) else {
-        return ResponseFuture { inner: inner.call(request), exchange: None };
+        return ResponseFuture { inner: Some(inner.call(request)), exchange: None };
     };
     let mut exchange = Exchange::start(layer, &request);
     let inner = {
         let _entered = exchange.enter();
         inner.call(request)
     };
-    ResponseFuture { inner, exchange: Some(exchange) }
+    ResponseFuture { inner: Some(inner), exchange: Some(exchange) }
 }
 
 pin_project_lite::pin_project! {
@@ -75,9 +76,19 @@ pin_project_lite::pin_project! {
     /// Dropped before its response is ready, it counts the request as cancelled.
     #[derive(Debug)]
     pub struct ResponseFuture<F> {
+        // `None` only while this is being dropped.
         #[pin]
-        inner: F,
+        inner: Option<F>,
         exchange: Option<Exchange>,
+    }
+
+    impl<F> PinnedDrop for ResponseFuture<F> {
+        fn drop(this: Pin<&mut Self>) {
+            let mut this = this.project();
+            // What a cancelled handler does in its destructors is still this request's.
+            let _entered = this.exchange.as_mut().filter(|one| !one.has_ended()).map(Exchange::enter);
+            this.inner.set(None);
+        }
     }
 }
 
@@ -93,14 +104,24 @@ where
         let this = self.project();
         let result = {
             let _entered = this.exchange.as_mut().map(Exchange::enter);
-            ready!(this.inner.poll(cx))
+            match this.inner.as_pin_mut() {
+                Some(inner) => ready!(inner.poll(cx)),
+                None => return Poll::Pending,
+            }
         };
-        let exchange = this.exchange.take();
-        Poll::Ready(match (result, exchange) {
-            (Ok(response), Some(exchange)) => Ok(exchange.respond(response.map(Body::new))),
-            (Ok(response), None) => Ok(response.map(Body::new)),
-            (Err(error), exchange) => {
-                exchange.into_iter().for_each(Exchange::fail);
+        Poll::Ready(match result {
+            Ok(response) => {
+                let mut response = response.map(Body::new);
+                let stream = this.exchange.as_mut().and_then(|one| one.respond(&mut response));
+                Ok(match (stream, this.exchange.take_if(|_| stream.is_some())) {
+                    (Some(stream), Some(exchange)) => {
+                        response.map(|body| Body::new(ObservedBody::new(body, exchange, stream)))
+                    }
+                    _ => response,
+                })
+            }
+            Err(error) => {
+                this.exchange.iter_mut().for_each(Exchange::fail);
                 Err(error)
             }
         })

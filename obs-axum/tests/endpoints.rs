@@ -10,11 +10,11 @@ use axum::Router;
 use axum::body::Body;
 use axum::routing::get;
 use flate2::read::GzDecoder;
-use http::{Request, Response, StatusCode};
+use http::{Request, Response};
 use obs_core::health::Outcome;
 use serde_json::{Value, json};
 use support::{durations, fetch, obs, request};
-use tokio::io::{AsyncReadExt as _, AsyncWriteExt as _};
+use tokio::net::TcpListener;
 
 fn app(obs: &obs_core::Obs) -> Router {
     Router::new().merge(obs_axum::endpoints(obs))
@@ -264,20 +264,20 @@ async fn an_own_port_is_served_until_stopped_and_a_taken_one_is_named() {
 }
 
 #[tokio::test]
-async fn settings_can_move_them_to_a_port_of_their_own() {
-    let taken = tokio::net::TcpListener::bind("127.0.0.1:0").await.unwrap();
-    let addr = taken.local_addr().unwrap();
-    let obs = obs_core::builder("test").endpoint_addr(addr).build().unwrap();
-    let error = obs_axum::endpoints(&obs).bind().await.unwrap_err();
-    assert!(error.is_in_use() && error.to_string().contains(&addr.to_string()), "{error}");
+async fn the_settings_say_whether_they_are_part_of_the_service() {
+    let metrics = async |app: &Router| fetch(app, request("GET /metrics")).await.status();
+    let merged = Router::new().merge(obs_axum::endpoints(&obs()).bind().await.unwrap());
+    assert_eq!(metrics(&merged).await, 200);
 
+    // The port is free once the listener is gone; the endpoints take it and keep it.
+    let taken = TcpListener::bind("127.0.0.1:0").await.unwrap();
+    let addr = taken.local_addr().unwrap();
+    let apart = support::builder().endpoint_addr(addr).build().unwrap();
+    let refused = obs_axum::endpoints(&apart).bind().await.unwrap_err();
+    assert_eq!(refused.addr(), addr);
     drop(taken);
-    let endpoints = obs_axum::endpoints(&obs).bind().await.unwrap();
-    let app = Router::new().route("/", get(async || "")).merge(endpoints);
-    assert_eq!(fetch(&app, request("GET /metrics")).await.status(), StatusCode::NOT_FOUND);
-    let mut stream = tokio::net::TcpStream::connect(addr).await.unwrap();
-    stream.write_all(b"GET /healthz HTTP/1.0\r\n\r\n").await.unwrap();
-    let mut answer = String::new();
-    stream.read_to_string(&mut answer).await.unwrap();
-    assert!(answer.starts_with("HTTP/1.0 200") && answer.contains(r#""status":"up""#), "{answer}");
+    let alone = Router::new().merge(obs_axum::endpoints(&apart).bind().await.unwrap());
+    assert_eq!(metrics(&alone).await, 404);
+    let answer = support::wire::get(addr, "/metrics").await;
+    assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
 }

@@ -29,6 +29,33 @@ async fn a_request_dropped_in_flight_is_499_cancelled() {
 }
 
 #[tokio::test]
+async fn the_destructors_of_a_cancelled_handler_still_belong_to_its_request() {
+    struct Guard;
+    impl Drop for Guard {
+        fn drop(&mut self) {
+            assert!(obs_axum::RequestId::current().is_some());
+            assert!(obs_core::trace::current().is_some());
+            obs_axum::error_cause("seen");
+        }
+    }
+    let obs = obs();
+    let app = Router::new()
+        .route(
+            "/",
+            get(async || {
+                let _guard = Guard;
+                pending::<()>().await;
+            }),
+        )
+        .layer(obs_axum::layer(&obs));
+    let mut response = Box::pin(send(&app, request("GET /")));
+    assert!(futures_util::poll!(&mut response).is_pending());
+    drop(response);
+    assert!(obs_axum::RequestId::current().is_none());
+    assert_eq!(durations(&obs), ["GET / 499 cancelled"]);
+}
+
+#[tokio::test]
 async fn a_request_that_is_never_polled_is_cancelled_too() {
     let obs = obs();
     let mut service = tower::Layer::layer(
