@@ -228,13 +228,13 @@ fn a_full_metric_counts_in_its_overflow_series() {
 #[test]
 fn global_labels_are_on_each_series_that_has_no_own() {
     let metrics = metrics_with(|config| {
-        config.global_labels = vec![("env".into(), "test".into()), ("method".into(), "x".into())];
+        config.global_labels = vec![("e.nv".into(), "test".into()), ("method".into(), "x".into())];
     });
     ORDERS.of(&metrics, ["card"]).increment(1);
     PACKING.of(&metrics, []).set(1.0);
     let text = metrics.render(Format::Text);
-    assert!(text.contains("shop_orders_total{env=\"test\",method=\"card\"} 1\n"), "{text}");
-    assert!(text.contains("shop_orders_packing{env=\"test\",method=\"x\"} 1\n"), "{text}");
+    assert!(text.contains("shop_orders_total{e_nv=\"test\",method=\"card\"} 1\n"), "{text}");
+    assert!(text.contains("shop_orders_packing{e_nv=\"test\",method=\"x\"} 1\n"), "{text}");
 }
 
 #[test]

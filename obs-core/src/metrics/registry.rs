@@ -1,6 +1,6 @@
 //! Where our own recorder keeps everything: families, their series, and what it counts of itself.
 
-use std::cell::RefCell;
+use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
 use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
@@ -13,7 +13,7 @@ use super::desc::{Desc, Kind};
 use super::families::{AnyFamily, Families, Kept, Named};
 use super::family::{Family, Found, Make};
 use super::histogram::HistogramCell;
-use super::labels::write_canonical;
+use super::labels::{label_name, write_canonical};
 use super::series::Series;
 use super::{Config, own};
 
@@ -34,6 +34,9 @@ pub(super) struct Registry {
 impl Registry {
     pub(super) fn new(mut config: Config) -> Self {
         let catalogue = std::mem::take(&mut config.catalogue);
+        for (name, _) in &mut config.global_labels {
+            *name = label_name(name).into_owned();
+        }
         let mut overflow_labels = String::new();
         // The attribute OpenTelemetry SDKs mark such a series with.
         let mark = [("otel_metric_overflow", "true")];
@@ -105,17 +108,18 @@ impl Registry {
         declaration: Option<&Desc>,
     ) -> Arc<Series<C>> {
         thread_local! {
-            static TEXT: RefCell<String> = const { RefCell::new(String::new()) };
+            static TEXT: Cell<String> = const { Cell::new(String::new()) };
         }
         let histogram = matches!(family.kind, Kind::Histogram);
         let own_bounds = declaration
             .filter(|desc| histogram && desc.buckets != family.bounds.values())
             .map(|desc| Arc::new(Bounds::new(desc.buckets)));
         let bounds = own_bounds.as_ref().unwrap_or(&family.bounds);
-        let found = TEXT.with_borrow_mut(|text| {
-            write_canonical(text, &self.config.global_labels, labels, histogram);
-            family.series(text, bounds, &self.make())
-        });
+        // Taken, not borrowed: nothing called below can meet it, nor a thread that is ending.
+        let mut text = TEXT.try_with(Cell::take).unwrap_or_default();
+        write_canonical(&mut text, &self.config.global_labels, labels, histogram);
+        let found = family.series(&text, bounds, &self.make());
+        let _ = TEXT.try_with(|kept| kept.set(text));
         match found {
             Found::Series(series) => series,
             Found::Overflow { series, first } => {
