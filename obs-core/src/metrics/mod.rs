@@ -197,7 +197,7 @@ impl Metrics {
     }
 
     /// The recorder behind these metrics, for
-    /// [`metrics::with_local_recorder`](::metrics::with_local_recorder) or a handle of one's own.
+    /// [`with_local_recorder`](::metrics::with_local_recorder) or a handle of one's own.
     #[must_use]
     pub fn recorder(&self) -> &(dyn Recorder + Send + Sync) {
         #[cfg(feature = "metrics-exporter-prometheus")]
