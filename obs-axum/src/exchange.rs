@@ -224,16 +224,14 @@ impl Exchange {
     fn stream(&self, response: &Response<Body>, elapsed: f64) -> Option<Stream> {
         let body = response.body();
         if body.is_end_stream() {
-            None
-        } else if is_event_stream(response.headers()) {
-            Some(Stream::Events)
-        } else if body.size_hint().exact().is_none() {
-            Some(Stream::Unsized)
-        } else if self.frame.as_ref()?.in_flight.shared.options.track_all_bodies {
-            Some(Stream::Tracked { headers: elapsed })
-        } else {
-            None
+            return None;
         }
+        if body.size_hint().exact().is_none() {
+            let events = is_event_stream(response.headers());
+            return Some(if events { Stream::Events } else { Stream::Unsized });
+        }
+        let tracked = self.frame.as_ref()?.in_flight.shared.options.track_all_bodies;
+        tracked.then_some(Stream::Tracked { headers: elapsed })
     }
 
     fn add_headers(&self, headers: &mut HeaderMap) {

@@ -70,7 +70,7 @@
 //! `error_type` is `cancelled`, `body_error`, `panic` or `shutdown` unless all was sent. In
 //! between the request is active and its access-log event is outstanding.
 //!
-//! **Server-sent events**, known by their content type, last as long as somebody listens: they are
+//! **Server-sent events**, a stream with their content type, last as long as somebody listens: they are
 //! in the stream duration only. So that they do not hold up a shutdown they end when it stops
 //! accepting requests; other streams are cut with an error at its deadline.
 //!
