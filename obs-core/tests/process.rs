@@ -30,8 +30,11 @@ fn in_child(
     let mut command = Command::new(std::env::current_exe().expect("own path"));
     command.args([test, "--exact", "--nocapture"]).env("CHILD", case);
     // The environment of whoever runs the tests is not theirs.
-    for name in ["OBS_LOG", "RUST_LOG", "OBS_LOG_FORMAT", "RUST_BACKTRACE", "RUST_LIB_BACKTRACE"] {
-        command.env_remove(name);
+    for (name, _) in std::env::vars_os() {
+        let ours = ["OBS_", "OTEL_"].iter().any(|ours| name.to_string_lossy().starts_with(ours));
+        if ours || name == "RUST_LOG" || name == "RUST_BACKTRACE" || name == "RUST_LIB_BACKTRACE" {
+            command.env_remove(name);
+        }
     }
     let mut child = command
         .envs(env.iter().copied())

@@ -41,6 +41,8 @@ impl Shop {
         let mut child = Command::new(env!("CARGO_BIN_EXE_shop"))
             .args(["--addr", "127.0.0.1:0"])
             .args(args)
+            // For this test, and nothing that the shop knows.
+            .env_remove("OBS_PEERS_DIR")
             .env("OBS_LOG", "info")
             .env("OBS_LOG_FORMAT", "json")
             .stdout(Stdio::piped())

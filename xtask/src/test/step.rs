@@ -151,9 +151,9 @@ fn tests_exporter(workspace: &Workspace) -> Result<Done> {
 fn test_command(workspace: &Workspace) -> Command {
     let mut test = cmd::cargo(&workspace.root);
     if cmd::succeeds(cmd::cargo(&workspace.root).args(["nextest", "--version"])) {
-        test.args(["nextest", "run"]);
+        test.args(["nextest", "run", "--no-fail-fast"]);
     } else {
-        test.args(["test", "--lib", "--bins", "--tests", "--examples"]);
+        test.args(["test", "--no-fail-fast", "--lib", "--bins", "--tests", "--examples"]);
     }
     if let Some(dir) = peers::present(workspace) {
         test.env(peers::DIR, dir);
