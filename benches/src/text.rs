@@ -2,8 +2,11 @@
 
 use std::borrow::Cow;
 
+/// A label's name and value.
+pub type Pair<'a> = (&'a str, Cow<'a, str>);
+
 /// Calls `f` with name, labels and value of each sample in `text`. Borrows all it can.
-pub fn parse<'a>(text: &'a str, f: &mut dyn FnMut(&'a str, &[(&'a str, Cow<'a, str>)], f64)) {
+pub fn parse<'a>(text: &'a str, f: &mut dyn FnMut(&'a str, &[Pair<'a>], f64)) {
     let mut labels = Vec::new();
     for line in text.lines().filter(|line| !line.is_empty() && !line.starts_with('#')) {
         labels.clear();

@@ -1,8 +1,9 @@
 //! Families by name, and the rules that keep what they expose valid.
 
-use std::collections::HashMap;
 use std::sync::{Arc, PoisonError};
 use std::time::{Duration, Instant};
+
+use hashbrown::HashMap;
 
 use super::bounds::Bounds;
 use super::cell::{CounterCell, GaugeCell};

@@ -1,13 +1,16 @@
 //! All series of one name.
 
 use std::collections::{HashMap, HashSet};
+use std::hash::BuildHasher;
 use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
+use hashbrown::{DefaultHashBuilder, HashTable};
+
 use super::bounds::Bounds;
 use super::desc::Kind;
-use super::series::{ByLabels, Cell, Series};
+use super::series::{Cell, Series};
 
 /// The series of one name, and what they have in common.
 #[derive(Debug)]
@@ -20,6 +23,7 @@ pub(super) struct Family<C> {
     pub(super) bounds: Arc<Bounds>,
     /// Most series this family holds, the overflow series aside.
     limit: usize,
+    hasher: DefaultHashBuilder,
     table: RwLock<Table<C>>,
     /// Where everything goes that finds no place below the limit.
     overflow: OnceLock<Arc<Series<C>>>,
@@ -31,12 +35,23 @@ pub(super) type Snapshot<C> = Arc<[Arc<Series<C>>]>;
 /// Each series is held twice here: by `index`, and by `sorted` or `fresh`.
 #[derive(Debug)]
 struct Table<C> {
-    index: HashSet<ByLabels<C>>,
+    /// By label text.
+    index: HashTable<Arc<Series<C>>>,
     sorted: Snapshot<C>,
     /// Made since `sorted` was.
     fresh: Vec<Arc<Series<C>>>,
     /// What was last seen of each series, where series expire.
     seen: HashMap<u64, Seen>,
+}
+
+impl<C> Table<C> {
+    fn find(&self, hash: u64, labels: &str) -> Option<&Arc<Series<C>>> {
+        // Empty texts are told by their length: to compare no bytes at no address takes 70 ns where
+        // `memcmp` loads through an AVX-512 mask.
+        self.index.find(hash, |series| {
+            series.labels.len() == labels.len() && (labels.is_empty() || *series.labels == *labels)
+        })
+    }
 }
 
 /// References that a [`Table`] holds to a series nobody else holds.
@@ -65,8 +80,9 @@ impl<C: Cell> Family<C> {
             unit: RwLock::new(super::desc::unit_of(name).unwrap_or_default()),
             bounds,
             limit,
+            hasher: DefaultHashBuilder::default(),
             table: RwLock::new(Table {
-                index: HashSet::new(),
+                index: HashTable::new(),
                 sorted: Arc::new([]),
                 fresh: Vec::new(),
                 seen: HashMap::new(),
@@ -79,11 +95,11 @@ impl<C: Cell> Family<C> {
     ///
     /// `bounds` are those of a new histogram. `overflow_labels` is the text of the overflow series.
     pub(super) fn series(&self, labels: &str, bounds: &Arc<Bounds>, make: &Make<'_>) -> Found<C> {
-        let read = |table: &Table<C>| table.index.get(labels).map(|found| Arc::clone(&found.0));
+        let hash = self.hasher.hash_one(labels);
         {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
-            if let Some(series) = read(&table) {
-                return Found::Series(series);
+            if let Some(series) = table.find(hash, labels) {
+                return Found::Series(Arc::clone(series));
             }
             if table.index.len() >= self.limit {
                 drop(table);
@@ -91,15 +107,16 @@ impl<C: Cell> Family<C> {
             }
         }
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
-        if let Some(series) = read(&table) {
-            return Found::Series(series);
+        if let Some(series) = table.find(hash, labels) {
+            return Found::Series(Arc::clone(series));
         }
         if table.index.len() >= self.limit {
             drop(table);
             return self.overflow(make);
         }
         let series = make.series(labels, C::empty(bounds));
-        table.index.insert(ByLabels(Arc::clone(&series)));
+        let rehash = |series: &Arc<Series<C>>| self.hasher.hash_one(&*series.labels);
+        table.index.insert_unique(hash, Arc::clone(&series), rehash);
         table.fresh.push(Arc::clone(&series));
         Found::Series(series)
     }
@@ -145,7 +162,7 @@ impl<C: Cell> Family<C> {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let table = &mut *table;
         let mut expired = HashSet::new();
-        for ByLabels(series) in &table.index {
+        for series in &table.index {
             let fingerprint = series.cell.fingerprint();
             let Some(seen) = table.seen.get_mut(&series.id) else {
                 table.seen.insert(series.id, Seen { fingerprint, at: now });
@@ -164,7 +181,7 @@ impl<C: Cell> Family<C> {
             return;
         }
         let stays = |series: &Arc<Series<C>>| !expired.contains(&series.id);
-        table.index.retain(|ByLabels(series)| stays(series));
+        table.index.retain(|series| stays(series));
         table.fresh.retain(stays);
         table.sorted = table.sorted.iter().filter(|series| stays(series)).cloned().collect();
         table.seen.retain(|id, _| !expired.contains(id));

@@ -1,7 +1,5 @@
 //! One series: its identity and its value, which handles share.
 
-use std::borrow::Borrow;
-use std::hash::{Hash, Hasher};
 use std::sync::Arc;
 
 use metrics::{CounterFn, GaugeFn, HistogramFn};
@@ -94,27 +92,3 @@ impl HistogramFn for Series<HistogramCell> {
         self.cell.record_many(value, count);
     }
 }
-
-/// A series in a set, found by its label text.
-#[derive(Debug)]
-pub(super) struct ByLabels<C>(pub(super) Arc<Series<C>>);
-
-impl<C> Borrow<str> for ByLabels<C> {
-    fn borrow(&self) -> &str {
-        &self.0.labels
-    }
-}
-
-impl<C> Hash for ByLabels<C> {
-    fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.labels.hash(state);
-    }
-}
-
-impl<C> PartialEq for ByLabels<C> {
-    fn eq(&self, other: &Self) -> bool {
-        self.0.labels == other.0.labels
-    }
-}
-
-impl<C> Eq for ByLabels<C> {}
