@@ -79,6 +79,7 @@ pub(crate) enum End {
 
 impl Exchange {
     pub(crate) fn start<B: http_body::Body>(shared: &Arc<Shared>, request: &Request<B>) -> Self {
+        #[expect(clippy::disallowed_methods, reason = "a request begins where the layer meets it")]
         let started = Instant::now();
         let options = &shared.options;
         let route = request.extensions().get::<MatchedPath>().cloned();

@@ -148,6 +148,7 @@ impl ShutdownHandle {
         // Registered before this returns: a signal that comes now is not lost.
         match Signals::new() {
             Ok(mut signals) => {
+                #[expect(clippy::disallowed_methods, reason = "turns signals into calls")]
                 tokio::spawn(async move {
                     let handle = &listening.0;
                     loop {

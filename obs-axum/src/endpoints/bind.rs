@@ -43,6 +43,7 @@ impl Endpoints {
         let listener = TcpListener::bind(addr).await.map_err(error)?;
         let addr = listener.local_addr().map_err(error)?;
         let (stop, stopped) = oneshot::channel::<()>();
+        #[expect(clippy::disallowed_methods, reason = "a server of its own")]
         let task = tokio::spawn(async move {
             let stopped = async move {
                 // Only a word ends it: a dropped `Serving` leaves it running.

@@ -13,6 +13,7 @@ pub(crate) struct Env {
 impl Env {
     /// The environment of the process. A value that is not UTF-8 is kept with replacement
     /// characters, which no setting accepts.
+    #[expect(clippy::disallowed_methods, reason = "the one place that reads it")]
     pub(crate) fn process() -> Self {
         Self::new(std::env::vars_os().map(|(name, value)| {
             (name.to_string_lossy().into_owned(), value.to_string_lossy().into_owned())

@@ -43,7 +43,9 @@ impl Probing {
         let (sender, result) = watch::channel(None);
         // Two tasks: a check that panics or blocks must not keep the result from those who wait,
         // and a caller that goes away must not end the run for the others.
+        #[expect(clippy::disallowed_methods, reason = "a check is a task of its own")]
         let mut check = tokio::spawn(async move { probe().await });
+        #[expect(clippy::disallowed_methods, reason = "and so is the one that waits for it")]
         tokio::spawn(async move {
             let (outcome, stuck) = match timeout_at(now + timeout, &mut check).await {
                 Ok(Ok(outcome)) => (outcome, None),

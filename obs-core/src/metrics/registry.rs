@@ -235,6 +235,7 @@ impl Registry {
 }
 
 /// Milliseconds since the epoch, as the system clock has them.
+#[expect(clippy::disallowed_methods, reason = "the default of `Config::clock`")]
 pub(super) fn system_millis() -> u64 {
     let since = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
     u64::try_from(since.as_millis()).unwrap_or(u64::MAX)
