@@ -26,7 +26,7 @@ const ROUND: Duration = Duration::from_millis(1);
 
 /// Times `run`, which does the thing as often as it is told, on one pinned thread and on two.
 ///
-/// Medians, unlike everywhere else: the best round of two threads is the one in which they met
+/// Lower quartiles, unlike elsewhere: the best round of two threads is the one in which they met
 /// least. `None` where threads cannot be pinned to two cores, or never ran together.
 pub fn measure(rounds: usize, run: &(dyn Fn(u64) + Sync)) -> Option<Contended> {
     let mut one = Vec::new();
@@ -45,12 +45,12 @@ pub fn measure(rounds: usize, run: &(dyn Fn(u64) + Sync)) -> Option<Contended> {
             break;
         }
     }
-    let median = |mut nanos: Vec<f64>| {
+    let quartile = |mut nanos: Vec<f64>| {
         nanos.sort_by(f64::total_cmp);
-        nanos.get(nanos.len() / 2).copied()
+        nanos.get(nanos.len() / 4).copied()
     };
     let kept = one.len().min(two.len());
-    Some(Contended { one_thread: median(one)?, two_threads: median(two)?, rounds: kept })
+    Some(Contended { one_thread: quartile(one)?, two_threads: quartile(two)?, rounds: kept })
 }
 
 /// CPU nanoseconds each time, and the share of the time in which all threads ran.

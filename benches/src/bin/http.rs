@@ -8,7 +8,7 @@ use obs_benches::http::{
 use obs_benches::rounds::{self, Variant};
 use obs_benches::{conditions, ratio};
 
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 40;
 const TIMES: u64 = 10_000;
 
 fn main() {

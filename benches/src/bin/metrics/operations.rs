@@ -153,13 +153,7 @@ fn macros() {
         )
         .record(i as f64 * 0.0001);
     };
-    let cases: [(&str, &str, &dyn Fn(u64)); 4] = [
-        ("counter!, no labels", "macro_counter_no_labels", &none),
-        ("counter!, 3 literal labels", "macro_counter_literals", &literal),
-        ("counter!, 3 String labels", "macro_counter_strings", &strings),
-        ("histogram!, 3 String labels", "macro_histogram_strings", &record),
-    ];
-    for (title, name, operation) in cases {
+    let compare = |title: &str, name: &str, operation: &dyn Fn(u64)| {
         let timings = timed(
             title,
             vec![
@@ -174,7 +168,11 @@ fn macros() {
             ],
         );
         timings.ratio(name, "ours/exporter", "ours", "exporter");
-    }
+    };
+    compare("counter!, no labels", "macro_counter_no_labels", &none);
+    compare("counter!, 3 literal labels", "macro_counter_literals", &literal);
+    compare("counter!, 3 String labels", "macro_counter_strings", &strings);
+    compare("histogram!, 3 String labels", "macro_histogram_strings", &record);
     by_labels();
 }
 

@@ -7,7 +7,7 @@ use metrics::{Recorder, counter, with_local_recorder};
 use obs_benches::series::{self, HTTP_BOUNDS, METADATA};
 use obs_benches::{conditions, contention, ratio};
 
-const ROUNDS: usize = 25;
+const ROUNDS: usize = 40;
 
 pub fn run() {
     conditions::print(
