@@ -1,4 +1,5 @@
 //! Over a real connection: what reaches the wire, and what the layer makes of a client's behaviour.
+#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 mod support;

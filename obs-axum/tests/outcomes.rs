@@ -1,5 +1,7 @@
 //! Requests that end otherwise than with a response: cancelled and panicked ones.
 
+#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+
 mod support;
 
 use std::future::pending;

@@ -3,6 +3,8 @@
 //! Each test runs itself again in a process of its own and reads what that prints, so that none
 //! sees another's installation.
 
+#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+
 use std::io::{BufRead, BufReader};
 use std::process::{Child, Command, ExitStatus, Stdio};
 

@@ -51,7 +51,10 @@ impl Exemplars {
         if self.wanted.fetch_and(!bit, Relaxed) & bit == 0 {
             return;
         }
-        #[expect(clippy::disallowed_methods, reason = "once a bucket and scrape; the facade hands no time over")]
+        #[expect(
+            clippy::disallowed_methods,
+            reason = "once a bucket and scrape; the facade hands no time over"
+        )]
         let at = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
         let at_millis = u64::try_from(at.as_millis()).unwrap_or(u64::MAX);
         let exemplar = Exemplar { context, value, at_millis };

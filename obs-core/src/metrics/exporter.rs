@@ -133,7 +133,10 @@ pub(super) fn spawn_upkeep(metrics: Weak<Inner>) {
                 exporter.handle.run_upkeep();
             }
             drop(inner);
-            #[expect(clippy::disallowed_methods, reason = "a thread of its own, which does nothing else")]
+            #[expect(
+                clippy::disallowed_methods,
+                reason = "a thread of its own, which does nothing else"
+            )]
             std::thread::sleep(UPKEEP);
         }
     };

@@ -136,6 +136,7 @@ mod tests {
     #[test]
     fn ids_differ_within_a_thread_and_between_threads() {
         let draw = || (0..1000).map(|_| TraceId::random()).collect::<Vec<_>>();
+        #[expect(clippy::disallowed_methods, reason = "a test is an edge")]
         let other = std::thread::spawn(draw);
         let mut ids = draw();
         ids.extend(other.join().unwrap());
