@@ -179,6 +179,11 @@ impl Exchange {
         self.sent += bytes as u64;
     }
 
+    /// Whether at least so many bytes of the body were handed on.
+    pub(crate) fn has_sent(&self, bytes: u64) -> bool {
+        self.sent >= bytes
+    }
+
     pub(crate) fn has_ended(&self) -> bool {
         matches!(self.stage, Stage::Ended)
     }

@@ -115,7 +115,7 @@ where
                 let stream = this.exchange.as_mut().and_then(|one| one.respond(&mut response));
                 Ok(match (stream, this.exchange.take_if(|_| stream.is_some())) {
                     (Some(stream), Some(exchange)) => {
-                        response.map(|body| Body::new(ObservedBody::new(body, exchange, stream)))
+                        ObservedBody::around(response, exchange, stream)
                     }
                     _ => response,
                 })

@@ -2,7 +2,9 @@
 
 mod support;
 
+use std::convert::Infallible;
 use std::pin::Pin;
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
@@ -12,6 +14,7 @@ use axum::http::header::CONTENT_TYPE;
 use axum::routing::get;
 use http_body::Body as _;
 use http_body_util::BodyExt as _;
+use obs_axum::RequestId;
 use support::{
     Script, Step, active, durations, fetch, obs, request, samples, send, streams, total,
 };
@@ -133,6 +136,65 @@ async fn a_shutdown_ends_events_first_and_cuts_other_streams_at_the_deadline() {
     assert!(report.frame().await.unwrap().is_err());
     assert!(report.frame().await.is_none());
     assert_eq!(streams(&obs), ["GET /events 200 shutdown", "GET /report 200 shutdown"]);
+    assert_eq!(active(&obs), 0.0);
+}
+
+/// As with a client that reads more slowly than the source writes.
+#[tokio::test(start_paused = true)]
+async fn a_shutdown_ends_streams_that_always_have_more() {
+    let obs = obs();
+    let endless = || Script::body((0..100).map(|_| Step::Data("more\n")));
+    let app = Router::new()
+        .route("/events", get(async move || events((0..100).map(|_| Step::Data("data: 1\n\n")))))
+        .route("/report", get(async move || endless()))
+        .route("/last", get(async || Script::body([Step::Data("first"), Step::Data("last")])))
+        .layer(obs_axum::layer(&obs));
+    let mut events = send(&app, request("GET /events")).await.into_body();
+    let mut report = send(&app, request("GET /report")).await.into_body();
+    let mut last = send(&app, request("GET /last")).await.into_body();
+    for body in [&mut events, &mut report, &mut last] {
+        assert!(body.frame().await.unwrap().is_ok());
+    }
+
+    obs.shutdown_handle().trigger();
+    assert!(events.frame().await.is_none());
+    assert!(report.frame().await.unwrap().is_ok());
+    assert!(last.frame().await.unwrap().is_ok());
+    tokio::time::advance(Duration::from_secs(31)).await;
+    assert!(report.frame().await.unwrap().is_err());
+    assert!(report.frame().await.is_none());
+    assert!(last.frame().await.is_none(), "all of it was sent in time");
+    assert_eq!(
+        streams(&obs),
+        ["GET /events 200 shutdown", "GET /last 200", "GET /report 200 shutdown"]
+    );
+}
+
+/// What a stream does when its client leaves is still its request's.
+#[tokio::test]
+async fn the_destructors_of_a_stream_still_belong_to_its_request() {
+    struct Leaves(Arc<Mutex<Option<String>>>);
+    impl Drop for Leaves {
+        fn drop(&mut self) {
+            *self.0.lock().unwrap() = RequestId::current().map(|id| id.to_string());
+        }
+    }
+    let obs = obs();
+    let seen: Arc<Mutex<Option<String>>> = Arc::default();
+    let leaves = Arc::clone(&seen);
+    let stream = async move || {
+        let leaves = Leaves(Arc::clone(&leaves));
+        Body::from_stream(futures_util::stream::poll_fn(move |_| {
+            let _ = &leaves;
+            Poll::<Option<Result<&str, Infallible>>>::Pending
+        }))
+    };
+    let app = Router::new().route("/", get(stream)).layer(obs_axum::layer(&obs));
+    let response = send(&app, request("GET /")).await;
+    let id = response.headers()["x-request-id"].to_str().unwrap().to_owned();
+    drop(response);
+    assert_eq!(*seen.lock().unwrap(), Some(id));
+    assert_eq!(streams(&obs), ["GET / 200 cancelled"]);
     assert_eq!(active(&obs), 0.0);
 }
 

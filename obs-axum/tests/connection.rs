@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use axum::Router;
 use axum::extract::{State, WebSocketUpgrade};
-use axum::http::header::CONTENT_TYPE;
+use axum::http::header::{CONTENT_LENGTH, CONTENT_TYPE, TRAILER};
 use axum::routing::get;
 use obs_core::Obs;
 use support::wire::{self, Connection};
@@ -106,6 +106,38 @@ async fn a_client_that_hangs_up_cancels_its_request_or_stream() {
     until(&obs, |obs| durations(obs).len() == 2 && active(obs) == 0.0).await;
     assert_eq!(durations(&obs), ["GET /report 200", "GET /slow 499 cancelled"]);
     assert_eq!(streams(&obs), ["GET /events 200 cancelled", "GET /report 200 cancelled"]);
+}
+
+/// hyper drops a body unasked once it has the bytes of its `Content-Length`, or its trailers.
+#[tokio::test]
+async fn a_stream_that_the_server_stops_asking_is_complete_if_all_of_it_was_sent() {
+    let obs = obs();
+    let three = || Script::body(["ab", "c"].map(Step::Data));
+    let trailer = || Script::body([Step::Data("abc"), Step::Trailer("x-sum", "6")]);
+    let half = || Script::body([Step::Data("ab"), Step::Hang]);
+    let app = Router::new()
+        .route("/length", get(async move || ([(CONTENT_LENGTH, "3")], three())))
+        .route("/empty", get(async move || ([(CONTENT_LENGTH, "0")], three())))
+        .route("/trailer", get(async move || ([(TRAILER, "x-sum")], trailer())))
+        .route("/half", get(async move || ([(CONTENT_LENGTH, "3")], half())))
+        .layer(obs_axum::layer(&obs));
+    let addr = serve(app).await;
+    for path in ["/length", "/empty"] {
+        wire::get(addr, path).await;
+    }
+    let mut connection = Connection::open(addr).await;
+    connection.send("GET /trailer HTTP/1.1\r\nhost: test\r\nte: trailers\r\n\r\n").await;
+    connection.read_until("0\r\nx-sum: 6\r\n\r\n").await;
+    let mut connection = Connection::open(addr).await;
+    connection.send("GET /half HTTP/1.1\r\nhost: test\r\n\r\n").await;
+    connection.read_until("\r\n\r\nab").await;
+    drop(connection);
+
+    until(&obs, |obs| durations(obs).len() == 4 && active(obs) == 0.0).await;
+    assert_eq!(
+        streams(&obs),
+        ["GET /empty 200", "GET /half 200 cancelled", "GET /length 200", "GET /trailer 200"]
+    );
 }
 
 #[tokio::test]

@@ -14,13 +14,13 @@ pub(super) struct Token(Arc<[u8]>);
 
 impl Token {
     pub(super) fn new(token: &str) -> Self {
-        Self(token.as_bytes().into())
+        Self(token.trim_ascii().as_bytes().into())
     }
 
     /// Whether `headers` carry this token. How long that takes tells its length at most.
     pub(super) fn is_in(&self, headers: &HeaderMap) -> bool {
         let given = headers.get(AUTHORIZATION).and_then(|value| bearer(value.as_bytes()));
-        given.is_some_and(|given| self.0.ct_eq(given).into())
+        given.is_some_and(|given| !self.0.is_empty() && self.0.ct_eq(given).into())
     }
 }
 
@@ -65,6 +65,8 @@ mod tests {
             let mut headers = HeaderMap::new();
             headers.insert(AUTHORIZATION, HeaderValue::from_bytes(value).unwrap());
             assert_eq!(token.is_in(&headers), opens, "{value:?}");
+            assert!(!Token::new("").is_in(&headers), "no token opens for {value:?}");
+            assert_eq!(Token::new(" s3cret\n").is_in(&headers), opens, "{value:?}");
         }
         assert!(!token.is_in(&HeaderMap::new()));
         assert_eq!(format!("{token:?}"), "Token(..)");

@@ -90,7 +90,8 @@ pub fn endpoints(obs: &Obs) -> Endpoints {
 impl Endpoints {
     /// Requires `Authorization: Bearer <token>`; wins over the token of the settings.
     ///
-    /// It is compared in constant time. See [who may ask](Self#who-may-ask).
+    /// It is compared in constant time. White space around it, such as the newline at the end of a
+    /// file, is no part of it, and an empty one lets nobody in. See [who may ask](Self#who-may-ask).
     #[must_use]
     pub fn token(mut self, token: impl AsRef<str>) -> Self {
         self.token = Some(Token::new(token.as_ref()));
