@@ -1,7 +1,8 @@
 //! All series of one name.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::{AtomicU64, fence};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -62,7 +63,7 @@ impl<C: Cell> Family<C> {
             name: name.into(),
             kind,
             help: RwLock::default(),
-            unit: RwLock::new(super::desc::unit_of(name).unwrap_or_default()),
+            unit: RwLock::new(super::desc::unit_of(name, kind).unwrap_or_default()),
             bounds,
             limit,
             table: RwLock::new(Table {
@@ -79,6 +80,11 @@ impl<C: Cell> Family<C> {
     ///
     /// `bounds` are those of a new histogram. `overflow_labels` is the text of the overflow series.
     pub(super) fn series(&self, labels: &str, bounds: &Arc<Bounds>, make: &Make<'_>) -> Found<C> {
+        // Two series of the same labels would be invalid.
+        if labels == make.overflow_labels && !labels.is_empty() {
+            let (Found::Series(series) | Found::Overflow { series, .. }) = self.overflow(make);
+            return Found::Series(series);
+        }
         let read = |table: &Table<C>| table.index.get(labels).map(|found| Arc::clone(&found.0));
         {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
@@ -146,14 +152,16 @@ impl<C: Cell> Family<C> {
         let table = &mut *table;
         let mut expired = HashSet::new();
         for ByLabels(series) in &table.index {
+            // A handle can only come from a handle or from this table, which is locked: a series
+            // held nowhere else cannot be recorded into while it goes. Who held it before has
+            // recorded by then, and that is seen only in this order.
+            let held = Arc::strong_count(series) > OWN_REFERENCES;
+            fence(Acquire);
             let fingerprint = series.cell.fingerprint();
             let Some(seen) = table.seen.get_mut(&series.id) else {
                 table.seen.insert(series.id, Seen { fingerprint, at: now });
                 continue;
             };
-            // A handle can only come from a handle or from this table, which is locked: a series
-            // held nowhere else cannot be recorded into while it goes.
-            let held = Arc::strong_count(series) > OWN_REFERENCES;
             if held || seen.fingerprint != fingerprint {
                 *seen = Seen { fingerprint, at: now };
             } else if now.saturating_duration_since(seen.at) >= idle {
