@@ -200,3 +200,29 @@ fn no_increment_is_lost_to_expiry() {
     read();
     assert_eq!(shown.values().sum::<f64>(), (THREADS * EACH) as f64);
 }
+
+#[test]
+fn a_gauge_that_keeps_its_value_is_not_idle_while_it_is_set() {
+    let metrics = metrics_with(|config| config.idle_timeout = Some(Duration::ZERO));
+    let set = || with_local_recorder(metrics.recorder(), || gauge!("replicas").set(3.0));
+    for scrape in 0..4 {
+        set();
+        let text = metrics.render(Format::Text);
+        assert!(text.contains("\nreplicas 3\n"), "scrape {scrape}: {text}");
+    }
+    assert!(!metrics.render(Format::Text).contains("\nreplicas 3\n"));
+}
+
+#[test]
+fn what_is_set_once_by_us_outlasts_the_idle_timeout() {
+    let idle = Duration::from_nanos(1);
+    let obs = obs_core::builder("shop").env(&[]).idle_timeout(idle).build().unwrap();
+    for scrape in 0..4 {
+        let text = obs.metrics().render(Format::Text);
+        for name in ["obs_build_info{", "process_start_time_seconds "] {
+            let there = text.lines().any(|line| line.starts_with(name));
+            let expected = name.starts_with("obs") || cfg!(target_os = "linux");
+            assert_eq!(there, expected, "{name} in scrape {scrape}: {text}");
+        }
+    }
+}

@@ -2,7 +2,7 @@
 
 use std::collections::{HashMap, HashSet};
 use std::sync::atomic::Ordering::{Acquire, Relaxed};
-use std::sync::atomic::{AtomicU64, fence};
+use std::sync::atomic::{AtomicBool, AtomicU64, fence};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -85,7 +85,14 @@ impl<C: Cell> Family<C> {
             let (Found::Series(series) | Found::Overflow { series, .. }) = self.overflow(make);
             return Found::Series(series);
         }
-        let read = |table: &Table<C>| table.index.get(labels).map(|found| Arc::clone(&found.0));
+        let read = |table: &Table<C>| {
+            let ByLabels(series) = table.index.get(labels)?;
+            // A store would make the threads that ask collide.
+            if !series.asked.load(Relaxed) {
+                series.asked.store(true, Relaxed);
+            }
+            Some(Arc::clone(series))
+        };
         {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
             if let Some(series) = read(&table) {
@@ -146,7 +153,8 @@ impl<C: Cell> Family<C> {
         table.index.len() + usize::from(self.overflow.get().is_some())
     }
 
-    /// Removes the series that nobody holds a handle to and that were not recorded into for `idle`.
+    /// Removes the series that nobody holds a handle to, and that were neither asked for nor
+    /// recorded into for `idle`.
     pub(super) fn expire(&self, idle: Duration, now: Instant) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let table = &mut *table;
@@ -158,11 +166,12 @@ impl<C: Cell> Family<C> {
             let held = Arc::strong_count(series) > OWN_REFERENCES;
             fence(Acquire);
             let fingerprint = series.cell.fingerprint();
+            let asked = series.asked.swap(false, Relaxed);
             let Some(seen) = table.seen.get_mut(&series.id) else {
                 table.seen.insert(series.id, Seen { fingerprint, at: now });
                 continue;
             };
-            if held || seen.fingerprint != fingerprint {
+            if held || asked || seen.fingerprint != fingerprint {
                 *seen = Seen { fingerprint, at: now };
             } else if now.saturating_duration_since(seen.at) >= idle {
                 expired.insert(series.id);
@@ -190,6 +199,7 @@ pub(super) struct Make<'a> {
 impl Make<'_> {
     fn series<C>(&self, labels: &str, cell: C) -> Arc<Series<C>> {
         let id = self.next_id.fetch_add(1, Relaxed);
-        Arc::new(Series { id, labels: labels.into(), created: (self.created)(), cell })
+        let (labels, created, asked) = (labels.into(), (self.created)(), AtomicBool::new(true));
+        Arc::new(Series { id, labels, created, asked, cell })
     }
 }
