@@ -114,7 +114,9 @@ fn make_metrics(config: metrics::Config, backend: Backend, service: &Service) ->
     let absent = "";
     let version = service.version.as_deref().unwrap_or(absent);
     let environment = service.environment.as_deref().unwrap_or(absent);
-    own::BUILD_INFO.of(&metrics, [&service.name, version, environment]).set(1.0);
+    let info = own::BUILD_INFO.of(&metrics, [&service.name, version, environment]);
+    // Held by the collector: it outlasts the idle timeout.
+    metrics.on_collect(move || info.set(1.0));
     metrics
 }
 

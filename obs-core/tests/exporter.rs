@@ -104,3 +104,18 @@ fn a_family_that_the_application_has_is_not_written_twice() {
 fn text_is_what_this_backend_writes() {
     assert_eq!(metrics().negotiate(Some("application/openmetrics-text")), Format::Text);
 }
+
+#[test]
+fn global_labels_are_made_valid_as_on_our_recorder() {
+    let mut config = Config::default();
+    config.global_labels.push(("e.nv".to_owned(), "test".to_owned()));
+    let metrics = Metrics::on_exporter(PrometheusBuilder::new(), config);
+    PACKING.of(&metrics, []).set(1.0);
+    ROBOT.of(&metrics, []).set(1.0);
+    let text = metrics.render(Format::Text);
+    for line in
+        [r#"shop_orders_packing{e_nv="test"} 1"#, r#"shop_robot_seconds_total{e_nv="test"} 1"#]
+    {
+        assert!(text.lines().any(|l| l == line), "{line} is missing in\n{text}");
+    }
+}

@@ -273,3 +273,10 @@ async fn a_scrape_keeps_the_gauge_of_a_service_that_nobody_probes_up_to_date() {
     scrape().await;
     assert_eq!(scrape().await, Some(0.0));
 }
+
+#[tokio::test(start_paused = true)]
+async fn the_longest_timeout_is_no_trouble() {
+    let check = || async { Outcome::up() };
+    let obs = shop().readiness("db", check).health_timeout(Duration::MAX).build().unwrap();
+    assert_eq!(obs.health().readiness().await.status, Status::Up);
+}

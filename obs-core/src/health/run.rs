@@ -10,6 +10,8 @@ use tokio::time::{Instant, timeout_at};
 use super::Outcome;
 use super::check::{Checked, Probe};
 
+const A_CENTURY: Duration = Duration::from_secs(100 * 365 * 86_400);
+
 /// A result, or the way to it.
 pub(super) enum Run {
     Done(Checked),
@@ -41,13 +43,15 @@ impl Probing {
         ended: impl FnOnce(&Checked, Option<AbortHandle>) + Send + 'static,
     ) -> Self {
         let (sender, result) = watch::channel(None);
+        // A clock cannot tell the end of a timeout that was meant as none.
+        let ends = now + timeout.min(A_CENTURY);
         // Two tasks: a check that panics or blocks must not keep the result from those who wait,
         // and a caller that goes away must not end the run for the others.
         #[expect(clippy::disallowed_methods, reason = "a check is a task of its own")]
         let mut check = tokio::spawn(async move { probe().await });
         #[expect(clippy::disallowed_methods, reason = "and so is the one that waits for it")]
         tokio::spawn(async move {
-            let (outcome, stuck) = match timeout_at(now + timeout, &mut check).await {
+            let (outcome, stuck) = match timeout_at(ends, &mut check).await {
                 Ok(Ok(outcome)) => (outcome, None),
                 // The panic hook has logged the message, which may not be for everybody's eyes.
                 Ok(Err(error)) if error.is_panic() => (Outcome::down("panicked"), None),

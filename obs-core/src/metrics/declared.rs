@@ -115,9 +115,12 @@ impl<const L: usize> ObservableCounter<L> {
 pub struct Total(Arc<Series<GaugeCell>>);
 
 impl Total {
-    /// Sets the total. A total that falls is a restart to whoever reads it.
+    /// Sets the total. A total that falls is a restart to whoever reads it; one that is negative or
+    /// NaN is none, and changes nothing.
     pub fn set(&self, total: f64) {
-        self.0.cell.set(total);
+        if total >= 0.0 {
+            self.0.cell.set(total);
+        }
     }
 }
 
@@ -175,26 +178,37 @@ pub(super) fn declaration() -> Option<Desc> {
     DECLARED.get()
 }
 
+/// Runs `f`, which may call foreign code, without that declaration: what a `tracing` layer
+/// registers when it is told of a registration is a metric of its own.
+pub(super) fn undeclared<R>(f: impl FnOnce() -> R) -> R {
+    let _restored = declare(None);
+    f()
+}
+
+fn declare(desc: Option<Desc>) -> Restored {
+    Restored(DECLARED.replace(desc))
+}
+
+/// Restores the declaration before it, on unwind too: a foreign recorder may panic.
+struct Restored(Option<Desc>);
+
+impl Drop for Restored {
+    fn drop(&mut self) {
+        DECLARED.set(self.0);
+    }
+}
+
 fn register<T, const L: usize>(
     desc: &Desc,
     values: [&str; L],
     register: impl FnOnce(&Key) -> T,
 ) -> T {
-    /// Resets on unwind too: a foreign recorder may panic.
-    struct Reset;
-    impl Drop for Reset {
-        fn drop(&mut self) {
-            DECLARED.set(None);
-        }
-    }
-
     let labels: Vec<Label> = desc
         .labels
         .iter()
         .zip(values)
         .map(|(&name, value)| Label::new(name, value.to_owned()))
         .collect();
-    DECLARED.set(Some(*desc));
-    let _reset = Reset;
+    let _restored = declare(Some(*desc));
     register(&Key::from_parts(desc.name, labels))
 }

@@ -57,7 +57,7 @@ impl Desc {
     /// The base units of the Prometheus naming guide; anything else is no unit.
     #[must_use]
     pub fn unit(&self) -> Option<&'static str> {
-        unit_of(self.name)
+        unit_of(self.name, self.kind)
     }
 
     /// The help text without the indentation and line breaks of the doc comment it came from.
@@ -67,9 +67,22 @@ impl Desc {
     }
 }
 
-/// The base unit that ends `name`, before `_total` if that is there.
-pub(crate) fn unit_of(name: &str) -> Option<&'static str> {
-    let name = name.strip_suffix("_total").unwrap_or(name);
+/// The name of a counter before `_total`, unless there is none.
+pub(super) fn counter_base(name: &str) -> Option<&str> {
+    name.strip_suffix("_total").filter(|base| !base.is_empty())
+}
+
+/// The name of a family in OpenMetrics, which has `_total` at the samples of a counter only.
+pub(super) fn open_metrics_name(name: &str, kind: Kind) -> &str {
+    match kind {
+        Kind::Counter => counter_base(name).unwrap_or(name),
+        Kind::Gauge | Kind::Histogram => name,
+    }
+}
+
+/// The base unit that ends the name of a metric, before the `_total` of a counter.
+pub(super) fn unit_of(name: &str, kind: Kind) -> Option<&'static str> {
+    let name = open_metrics_name(name, kind);
     BASE_UNITS.iter().copied().find(|unit| {
         name.strip_suffix(unit).is_some_and(|head| head.len() > 1 && head.ends_with('_'))
     })
@@ -226,15 +239,18 @@ mod tests {
 
     #[test]
     fn the_unit_is_the_last_word_of_the_name() {
-        for (name, unit) in [
-            ("http_server_request_duration_seconds", Some("seconds")),
-            ("process_cpu_seconds_total", Some("seconds")),
-            ("process_resident_memory_bytes", Some("bytes")),
-            ("shop_orders_total", None),
-            ("seconds", None),
-            ("milliseconds", None),
+        use Kind::{Counter, Gauge, Histogram};
+        for (name, kind, unit) in [
+            ("http_server_request_duration_seconds", Histogram, Some("seconds")),
+            ("process_cpu_seconds_total", Counter, Some("seconds")),
+            ("process_cpu_seconds_total", Gauge, None),
+            ("process_cpu_seconds_total_total", Counter, None),
+            ("process_resident_memory_bytes", Gauge, Some("bytes")),
+            ("shop_orders_total", Counter, None),
+            ("seconds", Gauge, None),
+            ("milliseconds", Gauge, None),
         ] {
-            assert_eq!(unit_of(name), unit, "{name}");
+            assert_eq!(unit_of(name, kind), unit, "{name}");
         }
     }
 }

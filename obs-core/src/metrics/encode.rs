@@ -6,7 +6,7 @@
 use std::sync::{Arc, PoisonError};
 
 use super::cell::{CounterCell, GaugeCell};
-use super::desc::Kind;
+use super::desc::{Kind, counter_base};
 use super::exemplar::Exemplar;
 use super::families::AnyFamily;
 use super::family::Family;
@@ -95,7 +95,7 @@ impl Writer<'_> {
         // shown as one there without another name for its samples; Prometheus' own encoder calls
         // it `unknown` too (prometheus/common, expfmt/openmetrics_create.go).
         let (name, kind) = match (self.format, family.kind) {
-            (Format::OpenMetrics, Kind::Counter) => match family.name.strip_suffix("_total") {
+            (Format::OpenMetrics, Kind::Counter) => match counter_base(&family.name) {
                 Some(base) => (base, "counter"),
                 None => (&*family.name, "unknown"),
             },
@@ -140,7 +140,7 @@ impl Writer<'_> {
         self.sample(&family.name, "", &series.labels);
         write_u64(&mut self.out, series.cell.get());
         self.out.push('\n');
-        if let Some(base) = family.name.strip_suffix("_total") {
+        if let Some(base) = counter_base(&family.name) {
             self.created(base, series);
         }
     }
@@ -150,7 +150,7 @@ impl Writer<'_> {
         self.sample(&family.name, "", &series.labels);
         write_value(&mut self.out, series.cell.get());
         self.out.push('\n');
-        if let (Kind::Counter, Some(base)) = (family.kind, family.name.strip_suffix("_total")) {
+        if let (Kind::Counter, Some(base)) = (family.kind, counter_base(&family.name)) {
             self.created(base, series);
         }
     }
@@ -164,9 +164,9 @@ impl Writer<'_> {
         }
         let bounds = Arc::clone(series.cell.bounds());
         let comma = if series.labels.is_empty() { "" } else { "," };
-        let mut count = 0;
+        let mut count = 0_u64;
         for (i, le) in bounds.le().iter().enumerate() {
-            count += self.buckets[i];
+            count = count.saturating_add(self.buckets[i]);
             self.line(&[name, "_bucket{", &series.labels, comma, le, "} "]);
             write_u64(&mut self.out, count);
             self.exemplar(i);

@@ -7,7 +7,7 @@ use hashbrown::HashMap;
 
 use super::bounds::Bounds;
 use super::cell::{CounterCell, GaugeCell};
-use super::desc::Kind;
+use super::desc::{Kind, counter_base, open_metrics_name};
 use super::family::Family;
 use super::histogram::HistogramCell;
 use super::labels::metric_name;
@@ -19,6 +19,8 @@ pub(super) struct Families {
     /// By the name they were registered with, which may need sanitizing.
     counters: HashMap<Box<str>, Arc<Family<CounterCell>>>,
     gauges: HashMap<Box<str>, Arc<Family<GaugeCell>>>,
+    /// Observable counters, which are gauges to whoever sets them.
+    observables: HashMap<Box<str>, Arc<Family<GaugeCell>>>,
     histograms: HashMap<Box<str>, Arc<Family<HistogramCell>>>,
     /// Every name that stands in the output: of a family, or of the samples it writes.
     claims: HashMap<Box<str>, Kind>,
@@ -69,19 +71,29 @@ impl AnyFamily {
 
 /// A cell type and the part of [`Families`] that holds its families.
 pub(super) trait Kept: Cell + Sized {
-    fn by_name(families: &Families) -> &HashMap<Box<str>, Arc<Family<Self>>>;
-    fn by_name_mut(families: &mut Families) -> &mut HashMap<Box<str>, Arc<Family<Self>>>;
+    fn by_name(families: &Families, kind: Kind) -> &HashMap<Box<str>, Arc<Family<Self>>>;
+    fn by_name_mut(
+        families: &mut Families,
+        kind: Kind,
+    ) -> &mut HashMap<Box<str>, Arc<Family<Self>>>;
     fn any(family: Arc<Family<Self>>) -> AnyFamily;
 }
 
 macro_rules! kept {
-    ($Cell:ty, $field:ident, $Variant:ident) => {
+    ($Cell:ty, $Variant:ident, $($kind:pat => $field:ident),+) => {
         impl Kept for $Cell {
-            fn by_name(families: &Families) -> &HashMap<Box<str>, Arc<Family<Self>>> {
-                &families.$field
+            fn by_name(families: &Families, kind: Kind) -> &HashMap<Box<str>, Arc<Family<Self>>> {
+                match kind {
+                    $($kind => &families.$field),+
+                }
             }
-            fn by_name_mut(families: &mut Families) -> &mut HashMap<Box<str>, Arc<Family<Self>>> {
-                &mut families.$field
+            fn by_name_mut(
+                families: &mut Families,
+                kind: Kind,
+            ) -> &mut HashMap<Box<str>, Arc<Family<Self>>> {
+                match kind {
+                    $($kind => &mut families.$field),+
+                }
             }
             fn any(family: Arc<Family<Self>>) -> AnyFamily {
                 AnyFamily::$Variant(family)
@@ -90,9 +102,9 @@ macro_rules! kept {
     };
 }
 
-kept!(CounterCell, counters, Counter);
-kept!(GaugeCell, gauges, Gauge);
-kept!(HistogramCell, histograms, Histogram);
+kept!(CounterCell, Counter, _ => counters);
+kept!(GaugeCell, Gauge, Kind::Counter => observables, _ => gauges);
+kept!(HistogramCell, Histogram, _ => histograms);
 
 /// A family, and the kind that has the name it asked for if it could not have it.
 pub(super) struct Named<C> {
@@ -101,9 +113,9 @@ pub(super) struct Named<C> {
 }
 
 impl Families {
-    /// The family registered under `name`, if there is one with cells of this type.
-    pub(super) fn get<C: Kept>(&self, name: &str) -> Option<Arc<Family<C>>> {
-        C::by_name(self).get(name).cloned()
+    /// The family registered under `name`, if there is one of this kind and with such cells.
+    pub(super) fn get<C: Kept>(&self, name: &str, kind: Kind) -> Option<Arc<Family<C>>> {
+        C::by_name(self, kind).get(name).cloned()
     }
 
     /// The same, made if need be. `help` is asked for where nothing described the name before.
@@ -115,21 +127,22 @@ impl Families {
         limit: usize,
         help: impl FnOnce() -> String,
     ) -> Named<C> {
-        if let Some(family) = self.get(name) {
+        if let Some(family) = self.get(name, kind) {
             return Named { family, conflict: None };
         }
-        let mut exposed = metric_name(name).into_owned();
+        let valid = metric_name(name);
         // Two names that differ only in what is not allowed in one are one family.
-        if let Some(family) = self.get::<C>(&exposed) {
-            C::by_name_mut(self).insert(name.into(), Arc::clone(&family));
+        if let Some(family) = self.get::<C>(&valid, kind) {
+            C::by_name_mut(self, kind).insert(name.into(), Arc::clone(&family));
             return Named { family, conflict: None };
         }
-        let conflict = self.taken(&exposed, kind);
+        let conflict = self.taken(&valid, kind);
+        let mut exposed = valid.clone().into_owned();
         while self.taken(&exposed, kind).is_some() {
             exposed = renamed(&exposed, kind);
         }
         let family = Arc::new(Family::<C>::new(&exposed, kind, bounds, limit));
-        match self.descriptions.get(name) {
+        match self.descriptions.get(&*valid) {
             Some(description) => description.apply(&family),
             None => {
                 *family.help.write().unwrap_or_else(PoisonError::into_inner) = help().into();
@@ -138,8 +151,8 @@ impl Families {
         for claim in claims(&exposed, kind) {
             self.claims.insert(claim, kind);
         }
-        for name in [name, &exposed] {
-            C::by_name_mut(self).insert(name.into(), Arc::clone(&family));
+        for name in [name, &*valid, &exposed] {
+            C::by_name_mut(self, kind).insert(name.into(), Arc::clone(&family));
         }
         let at = self.order.partition_point(|other| other.name() < exposed.as_str());
         self.order.insert(at, C::any(Arc::clone(&family)));
@@ -148,17 +161,20 @@ impl Families {
 
     /// Sets the help text and unit of a name, whether or not it has a family yet.
     pub(super) fn describe(&mut self, name: &str, unit: Option<metrics::Unit>, help: &str) {
+        let name = metric_name(name);
         let description = Description { unit, help: help.into() };
-        if let Some(family) = self.counters.get(name) {
+        if let Some(family) = self.counters.get(&*name) {
             description.apply(family);
         }
-        if let Some(family) = self.gauges.get(name) {
+        for gauges in [&self.gauges, &self.observables] {
+            if let Some(family) = gauges.get(&*name) {
+                description.apply(family);
+            }
+        }
+        if let Some(family) = self.histograms.get(&*name) {
             description.apply(family);
         }
-        if let Some(family) = self.histograms.get(name) {
-            description.apply(family);
-        }
-        self.descriptions.insert(name.into(), description);
+        self.descriptions.insert((&*name).into(), description);
     }
 
     /// All of them, by exposed name.
@@ -177,7 +193,7 @@ impl Description {
         *family.help.write().unwrap_or_else(PoisonError::into_inner) = self.help.clone();
         // OpenMetrics has a unit only where the name ends in it.
         if let Some(unit) = self.unit.map(|unit| unit.as_str())
-            && family.name.trim_end_matches("_total").ends_with(&format!("_{unit}"))
+            && open_metrics_name(&family.name, family.kind).ends_with(&format!("_{unit}"))
         {
             *family.unit.write().unwrap_or_else(PoisonError::into_inner) = unit;
         }
@@ -190,7 +206,7 @@ fn claims(name: &str, kind: Kind) -> Vec<Box<str>> {
     let with = |suffix: &str| format!("{name}{suffix}").into_boxed_str();
     match kind {
         Kind::Gauge => vec![name.into()],
-        Kind::Counter => match name.strip_suffix("_total") {
+        Kind::Counter => match counter_base(name) {
             Some(base) => vec![name.into(), base.into(), format!("{base}_created").into()],
             None => vec![name.into()],
         },
@@ -202,7 +218,7 @@ fn claims(name: &str, kind: Kind) -> Vec<Box<str>> {
 
 /// Another name for a family whose own is taken: the values stay visible.
 fn renamed(name: &str, kind: Kind) -> String {
-    match (kind, name.strip_suffix("_total")) {
+    match (kind, counter_base(name)) {
         (Kind::Counter, Some(base)) => format!("{base}_conflicting_total"),
         _ => format!("{name}_conflicting_{kind}"),
     }

@@ -2,7 +2,8 @@
 
 use std::collections::{HashMap, HashSet};
 use std::hash::BuildHasher;
-use std::sync::atomic::{AtomicU64, Ordering::Relaxed};
+use std::sync::atomic::Ordering::{Acquire, Relaxed};
+use std::sync::atomic::{AtomicBool, AtomicU64, fence};
 use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use std::time::{Duration, Instant};
 
@@ -48,9 +49,14 @@ impl<C> Table<C> {
     fn find(&self, hash: u64, labels: &str) -> Option<&Arc<Series<C>>> {
         // Empty texts are told by their length: to compare no bytes at no address takes 70 ns where
         // `memcmp` loads through an AVX-512 mask.
-        self.index.find(hash, |series| {
+        let series = self.index.find(hash, |series| {
             series.labels.len() == labels.len() && (labels.is_empty() || *series.labels == *labels)
-        })
+        })?;
+        // A store would make the threads that ask collide.
+        if !series.asked.load(Relaxed) {
+            series.asked.store(true, Relaxed);
+        }
+        Some(series)
     }
 }
 
@@ -77,7 +83,7 @@ impl<C: Cell> Family<C> {
             name: name.into(),
             kind,
             help: RwLock::default(),
-            unit: RwLock::new(super::desc::unit_of(name).unwrap_or_default()),
+            unit: RwLock::new(super::desc::unit_of(name, kind).unwrap_or_default()),
             bounds,
             limit,
             hasher: DefaultHashBuilder::default(),
@@ -95,6 +101,11 @@ impl<C: Cell> Family<C> {
     ///
     /// `bounds` are those of a new histogram. `overflow_labels` is the text of the overflow series.
     pub(super) fn series(&self, labels: &str, bounds: &Arc<Bounds>, make: &Make<'_>) -> Found<C> {
+        // Two series of the same labels would be invalid.
+        if labels == make.overflow_labels && !labels.is_empty() {
+            let (Found::Series(series) | Found::Overflow { series, .. }) = self.overflow(make);
+            return Found::Series(series);
+        }
         let hash = self.hasher.hash_one(labels);
         {
             let table = self.table.read().unwrap_or_else(PoisonError::into_inner);
@@ -157,21 +168,25 @@ impl<C: Cell> Family<C> {
         table.index.len() + usize::from(self.overflow.get().is_some())
     }
 
-    /// Removes the series that nobody holds a handle to and that were not recorded into for `idle`.
+    /// Removes the series that nobody holds a handle to, and that were neither asked for nor
+    /// recorded into for `idle`.
     pub(super) fn expire(&self, idle: Duration, now: Instant) {
         let mut table = self.table.write().unwrap_or_else(PoisonError::into_inner);
         let table = &mut *table;
         let mut expired = HashSet::new();
         for series in &table.index {
+            // A handle can only come from a handle or from this table, which is locked: a series
+            // held nowhere else cannot be recorded into while it goes. Who held it before has
+            // recorded by then, and that is seen only in this order.
+            let held = Arc::strong_count(series) > OWN_REFERENCES;
+            fence(Acquire);
             let fingerprint = series.cell.fingerprint();
+            let asked = series.asked.swap(false, Relaxed);
             let Some(seen) = table.seen.get_mut(&series.id) else {
                 table.seen.insert(series.id, Seen { fingerprint, at: now });
                 continue;
             };
-            // A handle can only come from a handle or from this table, which is locked: a series
-            // held nowhere else cannot be recorded into while it goes.
-            let held = Arc::strong_count(series) > OWN_REFERENCES;
-            if held || seen.fingerprint != fingerprint {
+            if held || asked || seen.fingerprint != fingerprint {
                 *seen = Seen { fingerprint, at: now };
             } else if now.saturating_duration_since(seen.at) >= idle {
                 expired.insert(series.id);
@@ -199,6 +214,7 @@ pub(super) struct Make<'a> {
 impl Make<'_> {
     fn series<C>(&self, labels: &str, cell: C) -> Arc<Series<C>> {
         let id = self.next_id.fetch_add(1, Relaxed);
-        Arc::new(Series { id, labels: labels.into(), created: (self.created)(), cell })
+        let (labels, created, asked) = (labels.into(), (self.created)(), AtomicBool::new(true));
+        Arc::new(Series { id, labels, created, asked, cell })
     }
 }

@@ -106,7 +106,7 @@ impl HistogramCell {
         if let Some(stripes) = self.stripes.get() {
             for stripe in stripes.chunks_exact(self.stride()) {
                 for (total, count) in buckets.iter_mut().zip(&stripe[1..=n]) {
-                    *total += count.load(Relaxed);
+                    *total = total.wrapping_add(count.load(Relaxed));
                 }
                 sum += f64::from_bits(stripe[0].load(Relaxed));
             }

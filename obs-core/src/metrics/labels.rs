@@ -10,10 +10,13 @@ use std::borrow::Cow;
 /// A label is an identifier. Anything longer is a payload that got there by mistake, or by a client.
 pub(super) const MAX_VALUE_LEN: usize = 1024;
 
+/// What a label `le` becomes that is no bucket bound, as Prometheus renames clashes.
+pub(super) const EXPORTED_LE: &str = "exported_le";
+
 /// Writes the canonical text of `labels` over `global` to `out`, which is cleared first.
 ///
-/// `labels` win over `global`; of equal names the last wins. `histogram` keeps `le` free for the
-/// bucket bound: a label of that name becomes `exported_le`, as Prometheus renames clashes.
+/// `labels` win over `global`, whose names are valid; of equal names the last wins. `histogram`
+/// keeps `le` free for the bucket bound: a label of that name becomes [`EXPORTED_LE`].
 pub(super) fn write_canonical<'a>(
     out: &mut String,
     global: &'a [(String, String)],
@@ -24,9 +27,9 @@ pub(super) fn write_canonical<'a>(
     let mut pairs: Vec<(Cow<'a, str>, &'a str)> =
         Vec::with_capacity(global.len() + labels.size_hint().0);
     pairs.extend(global.iter().map(|(name, value)| (Cow::from(name.as_str()), value.as_str())));
-    pairs.extend(labels.map(|(name, value)| match name {
-        "le" if histogram => (Cow::from("exported_le"), value),
-        _ => (label_name(name), value),
+    pairs.extend(labels.map(|(name, value)| match label_name(name) {
+        name if histogram && name == "le" => (Cow::from(EXPORTED_LE), value),
+        name => (name, value),
     }));
     // Stable, so that of equal names the one given last is last.
     pairs.sort_by(|a, b| a.0.cmp(&b.0));
@@ -75,15 +78,19 @@ fn truncate(value: &str) -> &str {
 pub(super) fn label_name(name: &str) -> Cow<'_, str> {
     let valid = |b: u8| b.is_ascii_alphanumeric() || b == b'_';
     // Names that start with two underscores belong to Prometheus itself.
-    let reserved = name.starts_with("__");
+    let reserved = |name: &str| name.starts_with("__");
     if !name.is_empty()
-        && !reserved
+        && !reserved(name)
         && !name.as_bytes()[0].is_ascii_digit()
         && name.bytes().all(valid)
     {
         return Cow::Borrowed(name);
     }
-    Cow::Owned(sanitized(if reserved { name.trim_start_matches('_') } else { name }, valid))
+    let name = sanitized(name, valid);
+    if reserved(&name) {
+        return Cow::Owned(sanitized(name.trim_start_matches('_'), valid));
+    }
+    Cow::Owned(name)
 }
 
 /// `name` as a metric name of the Prometheus data model.
@@ -181,7 +188,9 @@ mod tests {
         for (global, labels, want) in rows {
             assert_eq!(canonical(global, labels, false), *want, "{labels:?} over {global:?}");
         }
-        assert_eq!(canonical(&[], &[("le", "x")], true), r#"exported_le="x""#);
+        for le in ["le", "__le", ".-le"] {
+            assert_eq!(canonical(&[], &[(le, "x")], true), r#"exported_le="x""#, "{le}");
+        }
     }
 
     #[test]
@@ -202,7 +211,15 @@ mod tests {
         ] {
             assert_eq!(metric_name(name), want);
         }
-        assert_eq!(label_name("job:x"), "job_x");
+        for (name, want) in [
+            ("job:x", "job_x"),
+            ("__name__", "name__"),
+            (".-name__", "name__"),
+            ("__5xx", "_5xx"),
+            ("éé", "_"),
+        ] {
+            assert_eq!(label_name(name), want);
+        }
     }
 
     proptest! {

@@ -114,8 +114,8 @@ pub struct Config {
     /// Most series a metric holds. Further label sets count in one series more, marked
     /// `otel_metric_overflow="true"`. Default 2000.
     pub series_limit: usize,
-    /// Drop a series that nobody holds a handle to and that was not recorded into for this long,
-    /// seen at a scrape. A handle keeps its series however long it is silent. Default: never.
+    /// Drop a series that nobody holds a handle to, and that was neither asked for nor recorded into
+    /// for this long, seen at a scrape. A handle keeps its series however long it is silent. Default: never.
     pub idle_timeout: Option<Duration>,
     /// Labels that each series gets unless it has one of that name.
     pub global_labels: Vec<(String, String)>,
@@ -242,7 +242,7 @@ impl Metrics {
     ///
     /// The output is complete and valid in either format, whatever was registered. A
     /// `metrics-exporter-prometheus` recorder writes [`Format::Text`] whatever is asked, in one
-    /// chunk and an order of its own.
+    /// chunk and an order of its own, and a name twice that was registered as two kinds.
     pub fn encode(&self, format: Format, sink: &mut dyn FnMut(&[u8])) {
         self.collect();
         #[cfg(feature = "metrics-exporter-prometheus")]

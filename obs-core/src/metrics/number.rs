@@ -18,10 +18,23 @@ pub(super) fn write_u64(out: &mut String, value: u64) {
     out.push_str(itoa::Buffer::new().format(value));
 }
 
-/// Appends a bucket bound in canonical form, `1.0` for 1, which OpenMetrics demands and Prometheus 3
-/// makes of any other: the same series whichever format a scrape asks for.
+/// Appends a bucket bound in canonical form, `1.0` for 1 and `1e+06` for a million, which
+/// OpenMetrics demands and Prometheus 3 makes of any other: the same series whichever format a
+/// scrape asks for. It is what Go's `%g` writes, with a point where that would write an integer
+/// (prometheus/model/labels, `FormatOpenMetricsFloat`).
 pub(super) fn write_le(out: &mut String, bound: f64) {
-    write_float(out, bound);
+    let scientific = format!("{bound:e}");
+    let exponent = scientific.split_once('e').and_then(|(digits, exponent)| {
+        let exponent = exponent.parse::<i32>().ok()?;
+        (!(-4..6).contains(&exponent)).then_some((digits, exponent))
+    });
+    match exponent {
+        Some((digits, exponent)) if bound.is_finite() => {
+            let sign = if exponent < 0 { '-' } else { '+' };
+            out.push_str(&format!("{digits}e{sign}{:02}", exponent.abs()));
+        }
+        _ => write_float(out, bound),
+    }
 }
 
 fn write_float(out: &mut String, value: f64) {
@@ -76,8 +89,22 @@ mod tests {
 
     #[test]
     fn bounds_are_canonical_floats() {
-        for (bound, want) in [(1.0, "1.0"), (0.005, "0.005"), (1e9, "1000000000.0"), (1e-7, "1e-7")]
-        {
+        // The wanted texts are those of Prometheus 3.5 for the same numbers.
+        for (bound, want) in [
+            (0.0, "0.0"),
+            (1.0, "1.0"),
+            (-2.5, "-2.5"),
+            (0.005, "0.005"),
+            (0.0001, "0.0001"),
+            (0.000_015, "1.5e-05"),
+            (1e-7, "1e-07"),
+            (123_456.0, "123456.0"),
+            (1e6, "1e+06"),
+            (1_048_576.0, "1.048576e+06"),
+            (-1e9, "-1e+09"),
+            (1e100, "1e+100"),
+            (f64::INFINITY, "+Inf"),
+        ] {
             let mut out = String::new();
             write_le(&mut out, bound);
             assert_eq!(out, want);

@@ -16,10 +16,11 @@ pub(crate) fn register(metrics: &Metrics) {
     let open_fds = own::PROCESS_OPEN_FDS.of(metrics, []);
     let max_fds = own::PROCESS_MAX_FDS.of(metrics, []);
     let threads = own::PROCESS_THREADS.of(metrics, []);
-    if let Some(at) = start_time(&first) {
-        own::PROCESS_START_TIME.of(metrics, []).set(at);
-    }
+    let started = start_time(&first).map(|at| (own::PROCESS_START_TIME.of(metrics, []), at));
     metrics.on_collect(move || {
+        if let Some((gauge, at)) = &started {
+            gauge.set(*at);
+        }
         if let Some(now) = Reading::take() {
             cpu.set(now.cpu_seconds);
             resident.set(now.resident_bytes);

@@ -9,11 +9,12 @@ use metrics::Key;
 
 use super::bounds::{Bounds, DEFAULT_BOUNDS};
 use super::cell::{CounterCell, GaugeCell};
+use super::declared::undeclared;
 use super::desc::{Desc, Kind};
 use super::families::{AnyFamily, Families, Kept, Named};
 use super::family::{Family, Found, Make};
 use super::histogram::HistogramCell;
-use super::labels::{label_name, write_canonical};
+use super::labels::{EXPORTED_LE, label_name, write_canonical};
 use super::series::Series;
 use super::{Config, own};
 
@@ -35,7 +36,10 @@ impl Registry {
     pub(super) fn new(mut config: Config) -> Self {
         let catalogue = std::mem::take(&mut config.catalogue);
         for (name, _) in &mut config.global_labels {
-            *name = label_name(name).into_owned();
+            *name = match &*label_name(name) {
+                "le" => EXPORTED_LE.to_owned(),
+                name => name.to_owned(),
+            };
         }
         let mut overflow_labels = String::new();
         // The attribute OpenTelemetry SDKs mark such a series with.
@@ -143,7 +147,7 @@ impl Registry {
         kind: Kind,
         declaration: Option<&Desc>,
     ) -> Arc<Family<C>> {
-        if let Some(family) = self.read().get(name) {
+        if let Some(family) = self.read().get(name, kind) {
             return family;
         }
         let bounds = match (kind, declaration) {
@@ -199,22 +203,27 @@ impl Registry {
             .cell
             .increment(1);
         if first {
-            tracing::warn!(
-                metric,
-                limit = self.config.series_limit,
-                "a metric reached its series limit: new label sets count in its series with \
-                 otel_metric_overflow=\"true\""
-            );
+            undeclared(|| {
+                tracing::warn!(
+                    metric,
+                    limit = self.config.series_limit,
+                    "a metric reached its series limit: new label sets count in its series with \
+                     otel_metric_overflow=\"true\""
+                );
+            });
         }
     }
 
     fn conflicted(&self, name: &str, kind: Kind, exposed: &str, other: Kind) {
         self.own_counter(&self.conflicts, own::METRIC_CONFLICTS.desc(), name).cell.increment(1);
-        tracing::warn!(
-            metric = name,
-            exposed,
-            "a {kind} was registered under a name that a {other} has: it is exposed as {exposed}"
-        );
+        undeclared(|| {
+            tracing::warn!(
+                metric = name,
+                exposed,
+                "a {kind} was registered under a name that a {other} has: it is exposed as \
+                 {exposed}"
+            );
+        });
     }
 
     /// Our own counters, which hold a series for each metric and know no limit but that.

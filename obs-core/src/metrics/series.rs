@@ -1,6 +1,7 @@
 //! One series: its identity and its value, which handles share.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 
 use metrics::{CounterFn, GaugeFn, HistogramFn};
 
@@ -17,6 +18,9 @@ pub(super) struct Series<C> {
     pub(super) labels: Box<str>,
     /// When the series was made, in milliseconds since the epoch.
     pub(super) created: u64,
+    /// Whether somebody asked for the series since this was last cleared: a gauge that is set to
+    /// what it was does not look recorded into.
+    pub(super) asked: AtomicBool,
     pub(super) cell: C,
 }
 
