@@ -1,5 +1,6 @@
 //! One request, from its start to the end of its response: what is measured and when.
 
+use std::mem;
 use std::sync::Arc;
 use std::time::Instant;
 
@@ -19,6 +20,7 @@ use crate::frame::{self, Frame, TraceScope};
 use crate::handles::{self, Labels, Series};
 use crate::layer::{InFlight, Shared};
 use crate::method::Known;
+use crate::pool;
 use crate::request_id::{self, RequestId, TRACEPARENT, X_REQUEST_ID};
 
 /// The route of a request that no template matched: one value, whatever was asked for.
@@ -78,7 +80,10 @@ pub(crate) enum End {
 }
 
 impl Exchange {
-    pub(crate) fn start<B: http_body::Body>(shared: &Arc<Shared>, request: &Request<B>) -> Self {
+    pub(crate) fn start<B: http_body::Body>(
+        shared: &Arc<Shared>,
+        request: &Request<B>,
+    ) -> Box<Self> {
         #[expect(clippy::disallowed_methods, reason = "a request begins where the layer meets it")]
         let started = Instant::now();
         let options = &shared.options;
@@ -95,7 +100,8 @@ impl Exchange {
         };
         let path = if options.access_log { original_path(request) } else { None };
         let sized = options.access_log || options.body_sizes;
-        let frame = Frame {
+        let mut exchange = pool::take().unwrap_or_else(|| Box::new(Self::vacant(started)));
+        exchange.frame = Some(Frame {
             in_flight: InFlight::new(shared, Known::of(request.method())),
             request_id,
             matched: route.is_some(),
@@ -103,17 +109,57 @@ impl Exchange {
             buckets: None,
             cause: None,
             skip: false,
-        };
+        });
+        exchange.started = started;
+        exchange.route = route;
+        exchange.path = path;
+        exchange.request_bytes = if sized { request.body().size_hint().exact() } else { None };
+        exchange.trace = trace;
+        exchange.span = span;
+        exchange.stage = Stage::Handling;
+        exchange.sent = 0;
+        exchange
+    }
+
+    /// No request's.
+    fn vacant(started: Instant) -> Self {
         Self {
             started,
-            route,
-            path,
-            request_bytes: if sized { request.body().size_hint().exact() } else { None },
-            trace,
-            span,
-            frame: Some(frame),
-            stage: Stage::Handling,
+            route: None,
+            path: None,
+            request_bytes: None,
+            trace: None,
+            span: Span::none(),
+            frame: None,
+            stage: Stage::Ended,
             sent: 0,
+        }
+    }
+
+    /// Takes this out of its box to follow a body, and keeps the box for another request.
+    pub(crate) fn unboxed(mut self: Box<Self>) -> Self {
+        let vacant = Self::vacant(self.started);
+        let exchange = mem::replace(&mut *self, vacant);
+        pool::give(self);
+        exchange
+    }
+
+    /// Ends the request, as cancelled if it has not ended, and keeps the box for another one.
+    pub(crate) fn recycle(mut self: Box<Self>) {
+        self.cancel();
+        self.route = None;
+        self.path = None;
+        self.trace = None;
+        self.span = Span::none();
+        self.frame = None;
+        pool::give(self);
+    }
+
+    fn cancel(&mut self) {
+        if let Stage::Handling = self.stage {
+            let status = StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST);
+            self.measure_duration(status, Some("cancelled"), self.elapsed());
+            self.end(status, Some("cancelled"), None);
         }
     }
 
@@ -326,11 +372,7 @@ impl Exchange {
 
 impl Drop for Exchange {
     fn drop(&mut self) {
-        if let Stage::Handling = self.stage {
-            let status = StatusCode::from_u16(499).unwrap_or(StatusCode::BAD_REQUEST);
-            self.measure_duration(status, Some("cancelled"), self.elapsed());
-            self.end(status, Some("cancelled"), None);
-        }
+        self.cancel();
     }
 }
 

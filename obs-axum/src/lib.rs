@@ -136,6 +136,7 @@ mod handles;
 mod layer;
 mod method;
 pub mod metrics;
+mod pool;
 mod request_id;
 mod route;
 mod service;

@@ -79,15 +79,20 @@ pin_project_lite::pin_project! {
         // `None` only while this is being dropped.
         #[pin]
         inner: Option<F>,
-        exchange: Option<Exchange>,
+        exchange: Option<Box<Exchange>>,
     }
 
     impl<F> PinnedDrop for ResponseFuture<F> {
         fn drop(this: Pin<&mut Self>) {
             let mut this = this.project();
             // What a cancelled handler does in its destructors is still this request's.
-            let _entered = this.exchange.as_mut().filter(|one| !one.has_ended()).map(Exchange::enter);
+            let unfinished = this.exchange.as_deref_mut().filter(|one| !one.has_ended());
+            let entered = unfinished.map(Exchange::enter);
             this.inner.set(None);
+            drop(entered);
+            if let Some(exchange) = this.exchange.take() {
+                exchange.recycle();
+            }
         }
     }
 }
@@ -103,7 +108,7 @@ where
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let this = self.project();
         let result = {
-            let _entered = this.exchange.as_mut().map(Exchange::enter);
+            let _entered = this.exchange.as_deref_mut().map(Exchange::enter);
             match this.inner.as_pin_mut() {
                 Some(inner) => ready!(inner.poll(cx)),
                 None => return Poll::Pending,
@@ -115,13 +120,15 @@ where
                 let stream = this.exchange.as_mut().and_then(|one| one.respond(&mut response));
                 Ok(match (stream, this.exchange.take_if(|_| stream.is_some())) {
                     (Some(stream), Some(exchange)) => {
-                        ObservedBody::around(response, exchange, stream)
+                        ObservedBody::around(response, exchange.unboxed(), stream)
                     }
                     _ => response,
                 })
             }
             Err(error) => {
-                this.exchange.iter_mut().for_each(Exchange::fail);
+                if let Some(exchange) = this.exchange {
+                    exchange.fail();
+                }
                 Err(error)
             }
         })
