@@ -16,7 +16,7 @@ use metrics_exporter_prometheus::{
 
 use super::bounds::DEFAULT_BOUNDS;
 use super::desc::{Desc, Kind};
-use super::labels::{label_name, pairs, write_canonical};
+use super::labels::{pairs, write_canonical};
 use super::parse::{Line, lines};
 use super::recorder::Installed;
 use super::visit::{Sample, Series};
@@ -47,7 +47,7 @@ impl Exporter {
             builder = builder.set_buckets_for_metric(matcher, desc.buckets).unwrap_or_default();
         }
         for (name, value) in &config.global_labels {
-            builder = builder.add_global_label(label_name(name), value);
+            builder = builder.add_global_label(name, value);
         }
         let recorder = builder.build_recorder();
         for desc in declared() {
