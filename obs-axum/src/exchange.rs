@@ -26,6 +26,10 @@ use crate::request_id::{self, RequestId, TRACEPARENT, X_REQUEST_ID};
 /// The route of a request that no template matched: one value, whatever was asked for.
 pub(crate) const UNMATCHED: &str = "_unmatched";
 
+/// A request's size is what its client declares, and a sum that took in one absurd number would
+/// show no other any more. No body of a request has a tebibyte.
+const MAX_DECLARED: u64 = 1 << 40;
+
 /// The observation of one request. Dropped before its end, it counts the request as cancelled.
 #[derive(Debug)]
 pub(crate) struct Exchange {
@@ -342,7 +346,7 @@ impl Exchange {
         let options = &frame.in_flight.shared.options;
         if options.body_sizes {
             self.measure(status, cause, |series, shared, labels| {
-                if let Some(bytes) = self.request_bytes {
+                if let Some(bytes) = self.request_bytes.filter(|&bytes| bytes <= MAX_DECLARED) {
                     series.request_size(&shared.metrics, labels).record(bytes as f64);
                 }
                 if let Some(bytes) = response {

@@ -70,7 +70,8 @@ impl HttpLayer {
 
     /// Records `http_server_request_body_size_bytes` and `http_server_response_body_size_bytes`.
     ///
-    /// A request body counts if its size is known from the start, as it is with `Content-Length`.
+    /// A request body counts if its size is known from the start, as it is with `Content-Length`: with
+    /// what the client declares, unless that is more than a tebibyte.
     /// A response body counts once, with the bytes that were handed to the connection.
     #[must_use]
     pub fn body_sizes(self) -> Self {

@@ -39,7 +39,12 @@
 //! * a layer that hands requests to another task, such as `tower::buffer`, belongs outside too: in
 //!   another task nothing is known of the request, so [`route`], [`error_cause`], [`RequestId`] and
 //!   exemplars have no effect there;
-//! * where two of these layers are on a request's path, the outer one counts.
+//! * a `CompressionLayer` **inside** makes a stream of each response it compresses; **outside**, the
+//!   sizes are those before compression;
+//! * where two of these layers are on a request's path, the outer one counts; that goes for requests
+//!   that a handler sends to another router in the process too.
+//!
+//! Routes and fallbacks that are added after the layer are not observed.
 //!
 //! axum builds handlers anew for each connection until the router has its state, so end with
 //! `.with_state(())` where the router has none; it saves time, and the layer's numbers are right

@@ -11,7 +11,6 @@ use crate::exchange::Exchange;
 /// those end one by one.
 const KEPT: usize = 64;
 
-#[expect(clippy::vec_box, reason = "the boxes are what is kept")]
 type Boxes = Vec<Box<Exchange>>;
 
 thread_local! {

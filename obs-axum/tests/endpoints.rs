@@ -281,3 +281,31 @@ async fn the_settings_say_whether_they_are_part_of_the_service() {
     let answer = support::wire::get(addr, "/metrics").await;
     assert!(answer.starts_with("HTTP/1.1 200 OK"), "{answer}");
 }
+
+#[tokio::test]
+async fn scrapes_that_nobody_reads_are_few() {
+    let obs = obs();
+    metrics::with_local_recorder(obs.metrics().recorder(), || {
+        for i in 0..1900 {
+            metrics::counter!("test_many_total", "label" => format!("{i:0>200}")).increment(i);
+        }
+    });
+    let app = app(&obs);
+    let scrape = async || support::send(&app, request("GET /metrics")).await;
+    let mut unread = Vec::new();
+    for _ in 0..4 {
+        let response = scrape().await;
+        assert_eq!(response.status(), 200);
+        unread.push(response);
+    }
+    let refused = scrape().await;
+    assert_eq!(refused.status(), 503);
+    assert_eq!(refused.headers()["retry-after"], "1");
+    assert_eq!(fetch(&app, request("GET /readyz")).await.status(), 200);
+
+    drop(unread);
+    // Until the threads have seen that their readers are gone.
+    while scrape().await.status() != 200 {
+        tokio::task::yield_now().await;
+    }
+}

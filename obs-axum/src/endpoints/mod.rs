@@ -15,6 +15,7 @@ use axum::routing::get;
 use obs_core::Obs;
 use obs_core::health::Health;
 use obs_core::metrics::Metrics;
+use tokio::sync::Semaphore;
 
 pub use bind::{BindError, Serving};
 
@@ -34,6 +35,8 @@ use crate::unmatched::{Latest, UnmatchedLayer};
 /// `GET` and `HEAD` and forbid caches to keep the answer. Requests to them are neither measured nor
 /// logged by an [`HttpLayer`](crate::HttpLayer) around them.
 ///
+/// Four scrapes are answered at a time; further ones get status 503 and `Retry-After`.
+///
 /// # Who may ask
 ///
 /// Everyone, unless there is a [token](Self::token). With one, `/metrics` answers 401 without it,
@@ -50,6 +53,7 @@ pub struct Endpoints {
     addr: Option<SocketAddr>,
     /// Served elsewhere.
     apart: bool,
+    scrapes: Arc<Semaphore>,
 }
 
 #[derive(Clone, Debug)]
@@ -84,6 +88,7 @@ pub fn endpoints(obs: &Obs) -> Endpoints {
         latest: obs.shared(),
         addr: obs.endpoint_settings().addr(),
         apart: false,
+        scrapes: Arc::new(Semaphore::new(scrape::AT_ONCE)),
     }
 }
 

@@ -13,13 +13,14 @@ use bytes::Bytes;
 use flate2::Compression;
 use flate2::write::GzEncoder;
 use http::header::{
-    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName, VARY,
+    ACCEPT, ACCEPT_ENCODING, CACHE_CONTROL, CONTENT_ENCODING, CONTENT_TYPE, HeaderName,
+    RETRY_AFTER, VARY,
 };
-use http::{HeaderMap, HeaderValue, Method};
+use http::{HeaderMap, HeaderValue, Method, StatusCode};
 use http_body::Frame;
 use obs_core::metrics::{Format, Metrics};
 use tokio::runtime::Handle;
-use tokio::sync::mpsc;
+use tokio::sync::{OwnedSemaphorePermit, mpsc};
 
 use super::Endpoints;
 use super::auth::unauthorized;
@@ -35,6 +36,10 @@ const CHUNK: usize = 64 * 1024;
 /// A client that takes nothing for this long is given up: it holds a thread.
 const STALLED: Duration = Duration::from_secs(10);
 
+/// Scrapes that are answered at the same time; each may hold a thread of the runtime's pool, which
+/// files and name lookups share. Prometheus and a person or two need fewer.
+pub(super) const AT_ONCE: usize = 4;
+
 pub(super) async fn metrics(
     State(endpoints): State<Arc<Endpoints>>,
     method: Method,
@@ -43,12 +48,16 @@ pub(super) async fn metrics(
     if endpoints.token.as_ref().is_some_and(|token| !token.is_in(&headers)) {
         return unauthorized();
     }
+    let Ok(permit) = Arc::clone(&endpoints.scrapes).try_acquire_owned() else {
+        return (StatusCode::SERVICE_UNAVAILABLE, [(RETRY_AFTER, "1")], "too many scrapes\n")
+            .into_response();
+    };
     let format = endpoints.metrics.negotiate(text(&headers, ACCEPT));
     let gzip = text(&headers, ACCEPT_ENCODING).is_some_and(accepts_gzip);
     let body = if method == Method::HEAD {
         Body::empty()
     } else {
-        Body::new(stream(endpoints.metrics.clone(), format, gzip))
+        Body::new(stream(endpoints.metrics.clone(), format, gzip, permit))
     };
     let mut response = body.into_response();
     let headers = response.headers_mut();
@@ -66,10 +75,16 @@ fn text(headers: &HeaderMap, name: HeaderName) -> Option<&str> {
     headers.get(name)?.to_str().ok()
 }
 
-fn stream(metrics: Metrics, format: Format, gzip: bool) -> Exposition {
+fn stream(
+    metrics: Metrics,
+    format: Format,
+    gzip: bool,
+    permit: OwnedSemaphorePermit,
+) -> Exposition {
     let (sender, chunks) = mpsc::channel(WAITING);
     let runtime = Handle::current();
     runtime.clone().spawn_blocking(move || {
+        let _permit = permit;
         let chunks = Chunks { buffer: Vec::with_capacity(CHUNK), sender: Some(sender), runtime };
         // An error is a client that has gone; nobody is left to be told.
         let _ = if gzip {

@@ -235,7 +235,11 @@ impl Reader {
             ),
             (None, Some(token), None) => ("OBS_ENDPOINT_TOKEN=…".to_owned(), Ok(token.to_owned())),
             (None, None, Some(path)) => (
-                format!("OBS_ENDPOINT_TOKEN_FILE={}", shorten(path)),
+                // Without a separator it may be the token itself.
+                match path.contains(['/', '\\']) {
+                    true => format!("OBS_ENDPOINT_TOKEN_FILE={}", shorten(path)),
+                    false => "OBS_ENDPOINT_TOKEN_FILE=…".to_owned(),
+                },
                 std::fs::read_to_string(path)
                     // Editors and `echo` end a file with a line break.
                     .map(|text| text.trim_end_matches(['\r', '\n']).to_owned())

@@ -178,13 +178,6 @@ pub(super) fn declaration() -> Option<Desc> {
     DECLARED.get()
 }
 
-/// Runs `f`, which may call foreign code, without that declaration: what a `tracing` layer
-/// registers when it is told of a registration is a metric of its own.
-pub(super) fn undeclared<R>(f: impl FnOnce() -> R) -> R {
-    let _restored = declare(None);
-    f()
-}
-
 fn declare(desc: Option<Desc>) -> Restored {
     Restored(DECLARED.replace(desc))
 }

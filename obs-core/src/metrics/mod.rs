@@ -292,6 +292,7 @@ impl Metrics {
             collect();
         }
         let registry = &self.inner.registry;
+        registry.log_warnings();
         #[expect(clippy::disallowed_methods, reason = "a scrape is the edge of the registry")]
         registry.sweep(Instant::now());
         own::METRIC_SERIES.of(self, []).set(registry.len() as f64);

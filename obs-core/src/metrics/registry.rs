@@ -2,14 +2,13 @@
 
 use std::cell::Cell;
 use std::sync::atomic::AtomicU64;
-use std::sync::{Arc, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
+use std::sync::{Arc, Mutex, OnceLock, PoisonError, RwLock, RwLockReadGuard, RwLockWriteGuard};
 use std::time::{Instant, SystemTime, UNIX_EPOCH};
 
 use metrics::Key;
 
 use super::bounds::{Bounds, DEFAULT_BOUNDS};
 use super::cell::{CounterCell, GaugeCell};
-use super::declared::undeclared;
 use super::desc::{Desc, Kind};
 use super::families::{AnyFamily, Families, Kept, Named};
 use super::family::{Family, Found, Make};
@@ -30,6 +29,15 @@ pub(super) struct Registry {
     swept: RwLock<Option<Instant>>,
     overflows: OnceLock<Arc<Family<CounterCell>>>,
     conflicts: OnceLock<Arc<Family<CounterCell>>>,
+    /// One a metric at most.
+    warnings: Mutex<Vec<Warning>>,
+}
+
+/// What the log is to be told.
+#[derive(Debug)]
+enum Warning {
+    Overflow { metric: Box<str> },
+    Conflict { metric: Box<str>, exposed: Box<str>, kind: Kind, other: Kind },
 }
 
 impl Registry {
@@ -55,6 +63,7 @@ impl Registry {
             swept: RwLock::default(),
             overflows: OnceLock::new(),
             conflicts: OnceLock::new(),
+            warnings: Mutex::default(),
         };
         for desc in own::CORE.iter().copied().chain(catalogue) {
             registry.declare(desc);
@@ -203,27 +212,47 @@ impl Registry {
             .cell
             .increment(1);
         if first {
-            undeclared(|| {
-                tracing::warn!(
-                    metric,
-                    limit = self.config.series_limit,
-                    "a metric reached its series limit: new label sets count in its series with \
-                     otel_metric_overflow=\"true\""
-                );
-            });
+            self.warn_later(Warning::Overflow { metric: metric.into() });
         }
     }
 
     fn conflicted(&self, name: &str, kind: Kind, exposed: &str, other: Kind) {
         self.own_counter(&self.conflicts, own::METRIC_CONFLICTS.desc(), name).cell.increment(1);
-        undeclared(|| {
-            tracing::warn!(
-                metric = name,
-                exposed,
-                "a {kind} was registered under a name that a {other} has: it is exposed as \
-                 {exposed}"
-            );
+        self.warn_later(Warning::Conflict {
+            metric: name.into(),
+            exposed: exposed.into(),
+            kind,
+            other,
         });
+    }
+
+    fn warn_later(&self, warning: Warning) {
+        self.warnings.lock().unwrap_or_else(PoisonError::into_inner).push(warning);
+    }
+
+    /// Logs what was found since the last time.
+    ///
+    /// Not where it is found: a subscriber records metrics of its own, and the recording may come
+    /// from the end of a thread, where a subscriber may panic.
+    pub(super) fn log_warnings(&self) {
+        let warnings =
+            std::mem::take(&mut *self.warnings.lock().unwrap_or_else(PoisonError::into_inner));
+        for warning in warnings {
+            match warning {
+                Warning::Overflow { metric } => tracing::warn!(
+                    metric = &*metric,
+                    limit = self.config.series_limit,
+                    "a metric reached its series limit: new label sets count in its series with \
+                     otel_metric_overflow=\"true\""
+                ),
+                Warning::Conflict { metric, exposed, kind, other } => tracing::warn!(
+                    metric = &*metric,
+                    exposed = &*exposed,
+                    "a {kind} was registered under a name that a {other} has: it is exposed as \
+                     {exposed}"
+                ),
+            }
+        }
     }
 
     /// Our own counters, which hold a series for each metric and know no limit but that.
