@@ -139,6 +139,7 @@ fn a_metric_described_before_or_after_its_first_sample_has_its_unit_and_help() {
         histogram!("pause_milliseconds").record(1.0);
         histogram!("gap_milliseconds").record(1.0);
         describe_histogram!("gap_milliseconds", metrics::Unit::Milliseconds, "Gaps.");
+        metrics::describe_gauge!("gap_milliseconds", "Another kind's.");
     });
     let text = metrics.render(Format::OpenMetrics);
     for line in [

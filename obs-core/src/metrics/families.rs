@@ -24,7 +24,7 @@ pub(super) struct Families {
     histograms: HashMap<Box<str>, Arc<Family<HistogramCell>>>,
     /// Every name that stands in the output: of a family, or of the samples it writes.
     claims: HashMap<Box<str>, Kind>,
-    descriptions: HashMap<Box<str>, Description>,
+    descriptions: HashMap<(Kind, Box<str>), Description>,
     /// By exposed name.
     order: Vec<AnyFamily>,
 }
@@ -142,7 +142,7 @@ impl Families {
             exposed = renamed(&exposed, kind);
         }
         let family = Arc::new(Family::<C>::new(&exposed, kind, bounds, limit));
-        match self.descriptions.get(&*valid) {
+        match self.descriptions.get(&(kind, (&*valid).into())) {
             Some(description) => description.apply(&family),
             None => {
                 *family.help.write().unwrap_or_else(PoisonError::into_inner) = help().into();
@@ -160,21 +160,26 @@ impl Families {
     }
 
     /// Sets the help text and unit of a name, whether or not it has a family yet.
-    pub(super) fn describe(&mut self, name: &str, unit: Option<metrics::Unit>, help: &str) {
+    pub(super) fn describe(
+        &mut self,
+        name: &str,
+        kind: Kind,
+        unit: Option<metrics::Unit>,
+        help: &str,
+    ) {
         let name = metric_name(name);
         let description = Description { unit, help: help.into() };
-        if let Some(family) = self.counters.get(&*name) {
-            description.apply(family);
-        }
-        for gauges in [&self.gauges, &self.observables] {
-            if let Some(family) = gauges.get(&*name) {
-                description.apply(family);
+        match kind {
+            Kind::Counter => {
+                self.counters.get(&*name).into_iter().for_each(|it| description.apply(it));
+                self.observables.get(&*name).into_iter().for_each(|it| description.apply(it));
+            }
+            Kind::Gauge => self.gauges.get(&*name).into_iter().for_each(|it| description.apply(it)),
+            Kind::Histogram => {
+                self.histograms.get(&*name).into_iter().for_each(|it| description.apply(it));
             }
         }
-        if let Some(family) = self.histograms.get(&*name) {
-            description.apply(family);
-        }
-        self.descriptions.insert((&*name).into(), description);
+        self.descriptions.insert((kind, (&*name).into()), description);
     }
 
     /// All of them, by exposed name.

@@ -43,7 +43,7 @@ fn write_float(out: &mut String, value: f64) {
     } else if value.is_infinite() {
         out.push_str(if value > 0.0 { "+Inf" } else { "-Inf" });
     } else {
-        out.push_str(ryu::Buffer::new().format_finite(value));
+        out.push_str(zmij::Buffer::new().format_finite(value));
     }
 }
 
@@ -77,7 +77,7 @@ mod tests {
             (1.0, "1"),
             (-17.0, "-17"),
             (0.1, "0.1"),
-            (1e21, "1e21"),
+            (1e21, "1e+21"),
             (123_456_789_012.0, "123456789012"),
             (f64::INFINITY, "+Inf"),
             (f64::NEG_INFINITY, "-Inf"),

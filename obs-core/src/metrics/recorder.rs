@@ -9,15 +9,15 @@ use super::registry::Registry;
 
 impl Recorder for Registry {
     fn describe_counter(&self, key: KeyName, unit: Option<Unit>, help: SharedString) {
-        self.describe(key.as_str(), unit, &help);
+        self.describe(key.as_str(), Kind::Counter, unit, &help);
     }
 
     fn describe_gauge(&self, key: KeyName, unit: Option<Unit>, help: SharedString) {
-        self.describe(key.as_str(), unit, &help);
+        self.describe(key.as_str(), Kind::Gauge, unit, &help);
     }
 
     fn describe_histogram(&self, key: KeyName, unit: Option<Unit>, help: SharedString) {
-        self.describe(key.as_str(), unit, &help);
+        self.describe(key.as_str(), Kind::Histogram, unit, &help);
     }
 
     fn register_counter(&self, key: &Key, _: &Metadata<'_>) -> Counter {

@@ -88,8 +88,8 @@ impl Registry {
     }
 
     /// Sets the help text and unit of a name, whether or not it has a family yet.
-    pub(super) fn describe(&self, name: &str, unit: Option<metrics::Unit>, help: &str) {
-        self.write().describe(name, unit, help);
+    pub(super) fn describe(&self, name: &str, kind: Kind, unit: Option<metrics::Unit>, help: &str) {
+        self.write().describe(name, kind, unit, help);
     }
 
     /// The series of `key` among the families of `C`, made if need be.
