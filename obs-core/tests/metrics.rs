@@ -290,16 +290,42 @@ fn visit_may_record_and_register() {
     assert!(seen.contains(&(Kind::Counter, vec!["method=card".to_owned()], 1.0)), "{seen:?}");
 }
 
+/// The sizes of what is written, until there is no more room.
+#[derive(Default)]
+struct Chunks {
+    sizes: Vec<usize>,
+    room: Option<usize>,
+}
+
+impl std::io::Write for Chunks {
+    fn write(&mut self, chunk: &[u8]) -> std::io::Result<usize> {
+        if self.room.is_some_and(|room| self.sizes.len() >= room) {
+            return Err(std::io::ErrorKind::StorageFull.into());
+        }
+        self.sizes.push(chunk.len());
+        Ok(chunk.len())
+    }
+
+    fn flush(&mut self) -> std::io::Result<()> {
+        Ok(())
+    }
+}
+
 #[test]
 fn output_comes_in_chunks_and_in_the_same_order_each_time() {
     let metrics = metrics_with(|config| config.series_limit = 20_000);
     for i in 0..10_000 {
         ORDERS.of(&metrics, [&format!("method-{i}")]).increment(i);
     }
-    let mut sizes = Vec::new();
-    metrics.encode(Format::Text, &mut |chunk| sizes.push(chunk.len()));
+    let mut sizes = Chunks::default();
+    metrics.encode(Format::Text, &mut sizes).unwrap();
+    let Chunks { sizes, .. } = sizes;
     assert!(sizes.len() > 3 && sizes.iter().all(|&size| size < 80 * 1024), "{sizes:?}");
     assert_eq!(metrics.render(Format::Text), metrics.render(Format::Text));
+
+    let mut full = Chunks { room: Some(2), ..Chunks::default() };
+    let error = metrics.encode(Format::Text, &mut full).unwrap_err();
+    assert_eq!((error.kind(), full.sizes.len()), (std::io::ErrorKind::StorageFull, 2));
 }
 
 #[test]

@@ -52,13 +52,13 @@ fn measure(figure: &str) -> Result<(f64, f64), String> {
             let metrics = series::ours();
             drop(series::our_histograms(&metrics, SERIES));
             // A scrape, as streamed to a client.
-            metrics.encode(Format::Text, &mut |_| ());
+            let _ = metrics.encode(Format::Text, &mut std::io::sink());
             metrics
         })),
         "series-ours-held" => per_series(kept(|| {
             let metrics = series::ours();
             let handles = series::our_histograms(&metrics, SERIES);
-            metrics.encode(Format::Text, &mut |_| ());
+            let _ = metrics.encode(Format::Text, &mut std::io::sink());
             (metrics, handles)
         })),
         "series-exporter" => per_series(kept(|| {

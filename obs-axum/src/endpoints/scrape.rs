@@ -99,13 +99,8 @@ fn stream(
 }
 
 fn encode<W: Write>(metrics: &Metrics, format: Format, mut sink: W) -> io::Result<W> {
-    let mut result = Ok(());
-    metrics.encode(format, &mut |text| {
-        if result.is_ok() {
-            result = sink.write_all(text);
-        }
-    });
-    result.map(|()| sink)
+    metrics.encode(format, &mut sink)?;
+    Ok(sink)
 }
 
 enum Part {

@@ -3,6 +3,7 @@
 //! Prometheus text 0.0.4 and OpenMetrics 1.0 differ in their headers, in exemplars, creation times
 //! and the end mark; the sample lines are the same.
 
+use std::io::{self, Write};
 use std::sync::{Arc, PoisonError};
 
 use super::cell::{CounterCell, GaugeCell};
@@ -19,13 +20,14 @@ use super::series::{Cell, Series};
 /// Text gathered before it goes to the sink.
 const CHUNK: usize = 64 * 1024;
 
-/// Writes everything in `registry` but the families in `skip`, and no end mark.
+/// Writes everything in `registry` but the families in `skip`, and no end mark. The first error of
+/// `sink` ends it.
 pub(super) fn encode(
     registry: &Registry,
     format: Format,
     skip: &dyn Fn(&str) -> bool,
-    sink: &mut dyn FnMut(&[u8]),
-) {
+    sink: &mut dyn Write,
+) -> io::Result<()> {
     let mut writer = Writer {
         out: String::with_capacity(CHUNK + 8 * 1024),
         format,
@@ -39,12 +41,12 @@ pub(super) fn encode(
             continue;
         }
         match &family {
-            AnyFamily::Counter(family) => writer.family(family, Writer::counter),
-            AnyFamily::Gauge(family) => writer.family(family, Writer::gauge),
-            AnyFamily::Histogram(family) => writer.family(family, Writer::histogram),
+            AnyFamily::Counter(family) => writer.family(family, Writer::counter)?,
+            AnyFamily::Gauge(family) => writer.family(family, Writer::gauge)?,
+            AnyFamily::Histogram(family) => writer.family(family, Writer::histogram)?,
         }
     }
-    writer.flush();
+    writer.flush()
 }
 
 /// The end mark of a complete OpenMetrics exposition.
@@ -54,17 +56,16 @@ struct Writer<'a> {
     out: String,
     format: Format,
     created: bool,
-    sink: &'a mut dyn FnMut(&[u8]),
+    sink: &'a mut dyn Write,
     buckets: Vec<u64>,
     exemplars: Vec<(usize, Exemplar)>,
 }
 
 impl Writer<'_> {
-    fn flush(&mut self) {
-        if !self.out.is_empty() {
-            (self.sink)(self.out.as_bytes());
-            self.out.clear();
-        }
+    fn flush(&mut self) -> io::Result<()> {
+        self.sink.write_all(self.out.as_bytes())?;
+        self.out.clear();
+        Ok(())
     }
 
     fn open_metrics(&self) -> bool {
@@ -75,19 +76,20 @@ impl Writer<'_> {
         &mut self,
         family: &Family<C>,
         write: impl Fn(&mut Self, &Family<C>, &Series<C>),
-    ) {
+    ) -> io::Result<()> {
         let series = family.snapshot();
         let overflow = family.overflow_series();
         if series.is_empty() && overflow.is_none() {
-            return;
+            return Ok(());
         }
         self.header(family);
         for series in series.iter().chain(overflow) {
             write(self, family, series);
             if self.out.len() >= CHUNK {
-                self.flush();
+                self.flush()?;
             }
         }
+        Ok(())
     }
 
     fn header<C>(&mut self, family: &Family<C>) {

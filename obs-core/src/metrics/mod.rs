@@ -79,9 +79,9 @@ pub(crate) mod runtime;
 mod series;
 mod visit;
 
-use std::fmt;
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::{Duration, Instant};
+use std::{fmt, io};
 
 use ::metrics::Recorder;
 
@@ -243,27 +243,33 @@ impl Metrics {
     /// The output is complete and valid in either format, whatever was registered. A
     /// `metrics-exporter-prometheus` recorder writes [`Format::Text`] whatever is asked, in one
     /// chunk and an order of its own, and a name twice that was registered as two kinds.
-    pub fn encode(&self, format: Format, sink: &mut dyn FnMut(&[u8])) {
+    ///
+    /// # Errors
+    ///
+    /// The first error of `sink`, after which nothing more is written.
+    pub fn encode(&self, format: Format, sink: &mut dyn io::Write) -> io::Result<()> {
         self.collect();
         #[cfg(feature = "metrics-exporter-prometheus")]
         if let Some(exporter) = &self.inner.exporter {
             let text = exporter.render();
-            sink(text.as_bytes());
+            sink.write_all(text.as_bytes())?;
             let theirs = exporter::family_names(&text);
-            encode::encode(self.registry(), Format::Text, &|name| theirs.contains(name), sink);
-            return;
+            let skip = |name: &str| theirs.contains(name);
+            return encode::encode(self.registry(), Format::Text, &skip, sink);
         }
-        encode::encode(self.registry(), format, &|_| false, sink);
+        encode::encode(self.registry(), format, &|_| false, sink)?;
         if format == Format::OpenMetrics {
-            sink(encode::END);
+            sink.write_all(encode::END)?;
         }
+        Ok(())
     }
 
     /// All series as one string.
     #[must_use]
     pub fn render(&self, format: Format) -> String {
         let mut out = Vec::new();
-        self.encode(format, &mut |chunk| out.extend_from_slice(chunk));
+        // A vector takes everything.
+        let _ = self.encode(format, &mut out);
         String::from_utf8(out).unwrap_or_default()
     }
 
