@@ -3,6 +3,7 @@
 //! The order lets them share what is compiled: clippy, the feature checks and rustdoc need the
 //! same metadata of dependencies, the test steps the same full builds.
 
+use std::path::PathBuf;
 use std::process::Command;
 
 use crate::cmd;
@@ -174,7 +175,28 @@ fn package(workspace: &Workspace) -> Result<Done> {
     if std::env::var_os("CI").is_none() {
         package.arg("--allow-dirty");
     }
-    passed(&mut package)
+    // Packages that need each other are built from a registry that cargo makes below the target
+    // directory, and unpacked into its home under a name made of that path. What is there already
+    // counts as unpacked: with the same path, last time's sources would be built. So the path is
+    // new each time, and what was unpacked goes.
+    let before = unpacked();
+    let target = workspace.target.join(format!("package-{}", std::process::id()));
+    let done = passed(package.env("CARGO_TARGET_DIR", &target));
+    let new = unpacked().into_iter().filter(|dir| !before.contains(dir));
+    for dir in new.chain([target]) {
+        let _ = std::fs::remove_dir_all(dir);
+    }
+    done
+}
+
+/// Where cargo keeps the sources of registries without a host: those of `cargo package`.
+fn unpacked() -> Vec<PathBuf> {
+    let home = std::env::var_os("CARGO_HOME").map(PathBuf::from);
+    let home = home.or_else(|| Some(std::env::home_dir()?.join(".cargo")));
+    let sources = home.and_then(|home| std::fs::read_dir(home.join("registry/src")).ok());
+    let dirs = sources.into_iter().flatten().filter_map(|entry| Some(entry.ok()?.path()));
+    dirs.filter(|dir| dir.file_name().is_some_and(|name| name.to_string_lossy().starts_with('-')))
+        .collect()
 }
 
 fn benches(workspace: &Workspace) -> Result<Done> {
