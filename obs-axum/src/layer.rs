@@ -11,7 +11,7 @@ use tower::Layer;
 use crate::deadline::Deadline;
 use crate::method::Known;
 use crate::metrics::ACTIVE_REQUESTS;
-use crate::service::HttpService;
+use crate::service::{By, HttpService};
 use crate::unmatched::Latest;
 
 /// Observes every request that passes: metrics, ids, a span and one access-log event.
@@ -124,7 +124,7 @@ impl<S> Layer<S> for HttpLayer {
     // axum calls this for every request to a handler that awaits its state, and once a connection
     // for the rest: nothing may be made here.
     fn layer(&self, inner: S) -> HttpService<S> {
-        HttpService::new(inner, Arc::clone(&self.shared))
+        HttpService::new(inner, By::This(Arc::clone(&self.shared)))
     }
 }
 

@@ -14,17 +14,25 @@ use crate::body::ObservedBody;
 use crate::exchange::Exchange;
 use crate::frame;
 use crate::layer::Shared;
+use crate::unmatched::Latest;
 
 /// A service whose requests [`HttpLayer`](crate::HttpLayer) observes.
 #[derive(Clone, Debug)]
 pub struct HttpService<S> {
     inner: S,
-    shared: Arc<Shared>,
+    by: By,
+}
+
+/// The layer that a service observes its requests for.
+#[derive(Clone, Debug)]
+pub(crate) enum By {
+    This(Arc<Shared>),
+    Latest(Arc<Latest>),
 }
 
 impl<S> HttpService<S> {
-    pub(crate) fn new(inner: S, shared: Arc<Shared>) -> Self {
-        Self { inner, shared }
+    pub(crate) fn new(inner: S, by: By) -> Self {
+        Self { inner, by }
     }
 }
 
@@ -44,30 +52,18 @@ where
     }
 
     fn call(&mut self, request: Request<B>) -> Self::Future {
-        observe(&mut self.inner, Some(&self.shared), request)
+        // Two layers on one path must not count a request twice; the outer one sees all of it.
+        let mut exchange = match &self.by {
+            _ if frame::is_entered() => None,
+            By::This(layer) => Some(Exchange::start(layer, &request)),
+            By::Latest(latest) => latest.get().map(|layer| Exchange::start(&layer, &request)),
+        };
+        let inner = {
+            let _entered = exchange.as_deref_mut().map(Exchange::enter);
+            self.inner.call(request)
+        };
+        ResponseFuture { inner: Some(inner), exchange }
     }
-}
-
-/// Calls `inner` and observes the request as `layer` says, unless it is being observed already:
-/// two layers on one path must not count a request twice, and the outer one sees all of it.
-pub(crate) fn observe<S, B>(
-    inner: &mut S,
-    layer: Option<&Arc<Shared>>,
-    request: Request<B>,
-) -> ResponseFuture<S::Future>
-where
-    S: Service<Request<B>>,
-    B: http_body::Body,
-{
-    let Some(layer) = layer.filter(|_| !frame::is_entered()) else {
-        return ResponseFuture { inner: Some(inner.call(request)), exchange: None };
-    };
-    let mut exchange = Exchange::start(layer, &request);
-    let inner = {
-        let _entered = exchange.enter();
-        inner.call(request)
-    };
-    ResponseFuture { inner: Some(inner), exchange: Some(exchange) }
 }
 
 pin_project_lite::pin_project! {

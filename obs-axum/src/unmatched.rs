@@ -5,16 +5,11 @@
 //! the requests of scanners would be counted nowhere. Theirs is therefore one that finds the layer.
 
 use std::sync::{Arc, Mutex, PoisonError, Weak};
-use std::task::{Context, Poll};
 
-use axum::BoxError;
-use axum::body::Body;
-use bytes::Bytes;
-use http::{Request, Response};
-use tower::{Layer, Service};
+use tower::Layer;
 
 use crate::layer::Shared;
-use crate::service::{ResponseFuture, observe};
+use crate::service::{By, HttpService};
 
 /// The layer that was made last for an `Obs`.
 #[derive(Debug, Default)]
@@ -25,7 +20,7 @@ impl Latest {
         *self.0.lock().unwrap_or_else(PoisonError::into_inner) = Arc::downgrade(layer);
     }
 
-    fn get(&self) -> Option<Arc<Shared>> {
+    pub(crate) fn get(&self) -> Option<Arc<Shared>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).upgrade()
     }
 }
@@ -35,35 +30,9 @@ impl Latest {
 pub(crate) struct UnmatchedLayer(pub(crate) Arc<Latest>);
 
 impl<S> Layer<S> for UnmatchedLayer {
-    type Service = UnmatchedService<S>;
+    type Service = HttpService<S>;
 
-    fn layer(&self, inner: S) -> UnmatchedService<S> {
-        UnmatchedService { inner, latest: Arc::clone(&self.0) }
-    }
-}
-
-#[derive(Clone, Debug)]
-pub(crate) struct UnmatchedService<S> {
-    inner: S,
-    latest: Arc<Latest>,
-}
-
-impl<S, B, R> Service<Request<B>> for UnmatchedService<S>
-where
-    S: Service<Request<B>, Response = Response<R>>,
-    B: http_body::Body,
-    R: http_body::Body<Data = Bytes> + Send + 'static,
-    R::Error: Into<BoxError>,
-{
-    type Response = Response<Body>;
-    type Error = S::Error;
-    type Future = ResponseFuture<S::Future>;
-
-    fn poll_ready(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), S::Error>> {
-        self.inner.poll_ready(cx)
-    }
-
-    fn call(&mut self, request: Request<B>) -> Self::Future {
-        observe(&mut self.inner, self.latest.get().as_ref(), request)
+    fn layer(&self, inner: S) -> HttpService<S> {
+        HttpService::new(inner, By::Latest(Arc::clone(&self.0)))
     }
 }

@@ -100,20 +100,6 @@ async fn large_metrics_arrive_whole_plain_and_gzipped() {
 }
 
 #[tokio::test]
-async fn a_client_that_goes_away_ends_the_scrape() {
-    let obs = obs();
-    metrics::with_local_recorder(obs.metrics().recorder(), || {
-        for i in 0..1900 {
-            let label = format!("{i:0>200}");
-            metrics::counter!("test_many_total", "label" => label).increment(i);
-        }
-    });
-    // The thread that encodes must not wait for a reader that is gone: the runtime of this test
-    // would not end.
-    drop(support::send(&app(&obs), request("GET /metrics")).await);
-}
-
-#[tokio::test]
 async fn head_answers_without_a_body_and_other_methods_with_405() {
     let obs = obs();
     for path in ["/metrics", "/healthz", "/readyz"] {
@@ -304,8 +290,11 @@ async fn scrapes_that_nobody_reads_are_few() {
     assert_eq!(fetch(&app, request("GET /readyz")).await.status(), 200);
 
     drop(unread);
-    // Until the threads have seen that their readers are gone.
-    while scrape().await.status() != 200 {
-        tokio::task::yield_now().await;
-    }
+    // The threads that encode must not wait for readers that are gone. The time is for giving up.
+    let free = async {
+        while scrape().await.status() != 200 {
+            tokio::task::yield_now().await;
+        }
+    };
+    tokio::time::timeout(std::time::Duration::from_secs(60), free).await.unwrap();
 }

@@ -11,7 +11,14 @@ use std::time::Duration;
 use tokio::sync::watch;
 use tokio::time::{Instant, sleep_until};
 
-use crate::config::ShutdownConfig;
+/// How long the parts of a shutdown take.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct ShutdownConfig {
+    /// From readiness going down to the end of accepting requests.
+    pub(crate) delay: Duration,
+    /// From then on, for requests in flight.
+    pub(crate) timeout: Duration,
+}
 
 /// Begins the shutdown, and tells whether it has begun. A cheap handle; clones share everything.
 #[derive(Clone, Debug)]

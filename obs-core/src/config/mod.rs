@@ -13,7 +13,7 @@ use std::time::Duration;
 pub use setting::{Setting, settings, settings_table};
 
 pub(crate) use env::Env;
-pub(crate) use resolve::{Backend, Config, HealthConfig, ShutdownConfig};
+pub(crate) use resolve::{Backend, Config};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};

@@ -1,7 +1,6 @@
 //! Code over environment over default, and every mistake in one list.
 
 use std::fmt;
-use std::time::Duration;
 
 use super::parse::{self, Parsed};
 use super::setting as table;
@@ -9,9 +8,10 @@ use super::{Builder, Env, Setting};
 use crate::Bundle;
 use crate::error::InitError;
 use crate::guard::{EndpointSettings, Service};
-use crate::health::{Check, Probe};
+use crate::health::{Check, HealthConfig, Probe};
 use crate::log::{self, LogConfig};
 use crate::metrics;
+use crate::shutdown::ShutdownConfig;
 
 /// Every setting with its value.
 pub(crate) struct Config {
@@ -36,18 +36,6 @@ pub(crate) enum Backend {
     Exporter(Box<metrics_exporter_prometheus::PrometheusBuilder>),
     #[cfg(feature = "metrics-exporter-prometheus")]
     InstalledExporter(metrics_exporter_prometheus::PrometheusHandle),
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct HealthConfig {
-    pub(crate) timeout: Duration,
-    pub(crate) cache: Duration,
-}
-
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct ShutdownConfig {
-    pub(crate) delay: Duration,
-    pub(crate) timeout: Duration,
 }
 
 impl Config {
@@ -266,6 +254,8 @@ fn shorten(text: &str) -> String {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
 
     #[test]

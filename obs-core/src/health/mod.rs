@@ -49,7 +49,6 @@ pub(crate) use check::Check;
 pub use outcome::{Outcome, Status};
 pub use report::{CheckReport, Report};
 
-use crate::config::HealthConfig;
 use crate::metrics::Metrics;
 use crate::shutdown::ShutdownHandle;
 
@@ -69,6 +68,15 @@ impl Probe {
             Self::Readiness => "readiness",
         }
     }
+}
+
+/// How checks are run.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct HealthConfig {
+    /// What takes longer is down.
+    pub(crate) timeout: Duration,
+    /// How long a result is served again.
+    pub(crate) cache: Duration,
 }
 
 /// The health checks of a service. A cheap handle; clones share everything.
