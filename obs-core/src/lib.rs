@@ -93,7 +93,7 @@ mod error;
 mod guard;
 pub mod health;
 mod init;
-mod log;
+pub mod log;
 pub mod metrics;
 mod panic;
 mod shared;

@@ -1,6 +1,7 @@
 //! What a service says about its observability: in code, in the environment, or not at all.
 
 mod env;
+mod log;
 mod metrics;
 mod parse;
 mod resolve;

@@ -9,7 +9,7 @@ use crate::Bundle;
 use crate::error::InitError;
 use crate::guard::{EndpointSettings, Service};
 use crate::health::{Check, HealthConfig, Probe};
-use crate::log::{self, LogConfig};
+use crate::log::LogConfig;
 use crate::metrics;
 use crate::shutdown::ShutdownConfig;
 
@@ -72,7 +72,7 @@ impl Config {
 }
 
 pub(super) struct Reader {
-    env: Env,
+    pub(super) env: Env,
     problems: Vec<String>,
     warnings: Vec<String>,
 }
@@ -166,26 +166,6 @@ impl Reader {
         })
     }
 
-    fn log(&mut self, builder: &Builder) -> LogConfig {
-        if let Some(filter) = &builder.log_filter {
-            let call = format_args!("log_filter({filter:?})");
-            self.require(log::is_filter(filter), call, log::A_FILTER);
-        }
-        let is_filter = |text: &str| {
-            if log::is_filter(text) { Ok(text.to_owned()) } else { Err(log::A_FILTER) }
-        };
-        let setting = match self.env.get(table::OBS_LOG) {
-            None if self.env.get(table::RUST_LOG).is_some() => {
-                Setting { default: table::OBS_LOG.default, ..table::RUST_LOG }
-            }
-            _ => table::OBS_LOG,
-        };
-        LogConfig {
-            filter: self.read(setting, builder.log_filter.clone(), is_filter),
-            format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
-        }
-    }
-
     fn health(&mut self, builder: &Builder) -> HealthConfig {
         if let Some(timeout) = builder.health_timeout {
             self.require(!timeout.is_zero(), "health_timeout(0s)", "a duration above zero");
@@ -257,6 +237,7 @@ mod tests {
     use std::time::Duration;
 
     use super::*;
+    use crate::log;
 
     #[test]
     fn every_default_in_the_table_is_a_good_value() {

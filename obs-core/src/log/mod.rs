@@ -1,5 +1,7 @@
 //! The log: stock `tracing-subscriber` lines on standard output, and a count of them.
 
+mod output;
+
 use std::io::{IsTerminal, Write};
 
 use metrics::Counter;
@@ -8,6 +10,8 @@ use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 
 use crate::metrics::{Metrics, own};
+
+pub use output::Output;
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
