@@ -7,6 +7,7 @@
 pub mod conditions;
 pub mod contention;
 pub mod http;
+pub mod log;
 pub mod resident;
 pub mod rounds;
 pub mod series;

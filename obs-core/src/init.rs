@@ -52,7 +52,7 @@ impl Builder {
             ));
         }
         let (obs, log) = assemble(config, true);
-        if let Err(error) = install.run(&obs.metrics, &log) {
+        if let Err(error) = install.run(&obs, &log) {
             INITIALISED.store(false, Ordering::Release);
             return Err(error);
         }
@@ -131,7 +131,8 @@ struct Install {
 impl Install {
     /// Looks before it installs: a refusal leaves the process as it was, save for a subscriber
     /// that another thread installs at this very moment.
-    fn run(&self, metrics: &Metrics, log: &LogConfig) -> Result<(), InitError> {
+    fn run(&self, obs: &Obs, log: &LogConfig) -> Result<(), InitError> {
+        let metrics = &obs.metrics;
         let a_subscriber = || {
             InitError::of_installation(
                 "a `tracing` subscriber is installed already: remove it, or leave it in place \
@@ -147,7 +148,7 @@ impl Install {
                  `without_global_recorder()`",
             ));
         }
-        if self.logs && !log::install(log, metrics) {
+        if self.logs && !log::install(log, &obs.service, metrics) {
             return Err(a_subscriber());
         }
         if self.panic_hook {

@@ -22,6 +22,7 @@ impl Reader {
         LogConfig {
             filter: self.read(setting, builder.log_filter.clone(), is_filter),
             format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
+            options: log::Options::default(),
         }
     }
 }

@@ -1,17 +1,38 @@
 //! The log: stock `tracing-subscriber` lines on standard output, and a count of them.
 
+mod chain;
+mod clock;
+mod escape;
+mod fields;
+mod json;
+mod layer;
+mod line;
+mod local;
+mod options;
 mod output;
+mod plan;
+mod rules;
+mod schema;
+mod span;
+mod stub;
+mod visit;
 
-use std::io::{IsTerminal, Write};
+use std::io::Write;
 
-use metrics::Counter;
-use tracing::{Event, Level, Subscriber};
-use tracing_subscriber::layer::{Context, SubscriberExt};
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{EnvFilter, Registry};
 
-use crate::metrics::{Metrics, own};
+use line::{Core, Line, Meters, Parts, Sink};
+pub(crate) use options::Options;
 
+use crate::Service;
+use crate::metrics::Metrics;
+
+pub use json::json;
+pub use layer::{EcsLayer, EcsLayerBuilder};
 pub use output::Output;
+pub use schema::{ECS_VERSION, EcsField, EcsKind, ecs_fields};
+pub use stub::Redaction;
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,6 +52,7 @@ pub(crate) struct LogConfig {
     /// A filter that parses.
     pub(crate) filter: String,
     pub(crate) format: LogFormat,
+    pub(crate) options: Options,
 }
 
 /// What was expected where [`is_filter`] says no.
@@ -54,54 +76,21 @@ pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
 }
 
 /// Makes this the subscriber of the process; `false` if there is one already.
-pub(crate) fn install(config: &LogConfig, metrics: &Metrics) -> bool {
-    let registry = Registry::default().with(filter(&config.filter)).with(CountEvents::new(metrics));
-    let lines = fmt::layer().with_writer(std::io::stdout);
-    let json = match config.format {
-        LogFormat::Auto => !std::io::stdout().is_terminal(),
-        LogFormat::Json => true,
-        LogFormat::Text => false,
-    };
-    if json {
-        let lines = lines.json().flatten_event(true).with_span_list(false);
-        tracing::subscriber::set_global_default(registry.with(lines)).is_ok()
-    } else {
-        tracing::subscriber::set_global_default(registry.with(lines)).is_ok()
-    }
+pub(crate) fn install(config: &LogConfig, service: &Service, metrics: &Metrics) -> bool {
+    let registry = Registry::default().with(filter(&config.filter));
+    let sinks: Vec<Box<dyn Sink>> = vec![Box::new(|line: &Line<'_>| {
+        let _ = std::io::stdout().lock().write_all(line.json);
+    })];
+    let redaction = Redaction::default();
+    let parts = Parts::new(service, &config.options, &redaction, sinks, Meters::of(metrics));
+    let layer = EcsLayer::new(Core::new(parts));
+    tracing::subscriber::set_global_default(registry.with(layer)).is_ok()
 }
 
 /// Writes out what standard output still holds.
 pub(crate) fn flush() {
     // Nobody is left to be told.
     let _ = std::io::stdout().flush();
-}
-
-/// Counts the events that pass the filter.
-struct CountEvents {
-    /// From `TRACE` to `ERROR`.
-    by_level: [(Level, Counter); 5],
-}
-
-impl CountEvents {
-    fn new(metrics: &Metrics) -> Self {
-        let counter = |level: Level| {
-            let name = level.as_str().to_ascii_lowercase();
-            (level, own::LOG_EVENTS.of(metrics, [&name]))
-        };
-        Self {
-            by_level: [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR]
-                .map(counter),
-        }
-    }
-}
-
-impl<S: Subscriber> Layer<S> for CountEvents {
-    fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let level = event.metadata().level();
-        if let Some((_, counter)) = self.by_level.iter().find(|(counted, _)| counted == level) {
-            counter.increment(1);
-        }
-    }
 }
 
 #[cfg(test)]

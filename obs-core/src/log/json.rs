@@ -1,0 +1,220 @@
+//! Structured values.
+
+use std::error::Error;
+use std::fmt;
+
+use serde::Serialize;
+use serde_json::{Number, Value};
+
+use super::fields::UNNAMED;
+use super::plan::{Place, RESERVED, Slot, sanitized};
+use super::schema::EcsKind;
+use super::stub::HIDDEN;
+use super::visit::Visitor;
+
+/// `value` as a field of an event or a span, with its structure.
+///
+/// A line has no objects in it: an object becomes one field for each of its values, named by the path
+/// to them. A list of strings or numbers stays a list; one of anything else becomes its JSON as a
+/// string, as does what is nested too deep (8 levels) or has too many values (64). `null` is left out,
+/// as it is from an index.
+///
+/// It is serialised when the event is enabled, and only then. What fails to serialise is a string that
+/// says why.
+///
+/// ```
+/// #[derive(serde::Serialize)]
+/// struct Order { id: u64, tags: Vec<&'static str> }
+///
+/// let order = Order { id: 42, tags: vec!["gift"] };
+/// tracing::info!(order = obs_core::log::json(&order), "placed");
+/// // "numeric_labels.order_id":42,"labels.order_tags":["gift"]
+/// ```
+pub fn json<T: Serialize + ?Sized>(value: &T) -> Box<dyn Error + Send + Sync> {
+    // An error is the one kind of value that comes to a subscriber as it is.
+    Box::new(Json(
+        serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string())),
+    ))
+}
+
+/// A structured value on its way through `tracing`.
+#[derive(Debug)]
+pub(crate) struct Json(Value);
+
+impl fmt::Display for Json {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        fmt::Display::fmt(&self.0, f)
+    }
+}
+
+impl Error for Json {}
+
+const MAX_DEPTH: usize = 8;
+const MAX_VALUES: usize = 64;
+
+pub(super) fn write(visitor: &mut Visitor<'_>, slot: &Slot, Json(value): &Json) {
+    match value {
+        Value::Null => {}
+        Value::Bool(value) => visitor.bool(slot, *value),
+        Value::Number(value) => number(visitor, slot, value),
+        Value::String(value) => visitor.string_value(slot, value),
+        Value::Array(items) if slot.takes(items) => {
+            let (id, key) = slot.text();
+            visitor.field(id, key, |visitor| list(visitor, items));
+        }
+        _ if matches!(slot.place, Place::Message) => visitor.string_value(slot, &value.to_string()),
+        _ => Flat { visitor, slot, left: MAX_VALUES }.write(&slot.label.name, value, MAX_DEPTH),
+    }
+}
+
+impl Slot {
+    /// Whether the schema's field has a list of strings.
+    fn takes(&self, items: &[Value]) -> bool {
+        matches!(&self.place, Place::Ecs { kind: EcsKind::Keyword, .. })
+            && items.iter().all(Value::is_string)
+    }
+}
+
+fn number(visitor: &mut Visitor<'_>, slot: &Slot, value: &Number) {
+    if let Some(value) = value.as_i64() {
+        visitor.integer(slot, itoa::Buffer::new().format(value), value.unsigned_abs().into(), true);
+    } else if let Some(value) = value.as_u64() {
+        visitor.integer(slot, itoa::Buffer::new().format(value), value.into(), false);
+    } else if let Some(value) = value.as_f64() {
+        visitor.float(slot, value);
+    }
+}
+
+/// Writes what a slot's object holds.
+struct Flat<'v, 'a, 's> {
+    visitor: &'v mut Visitor<'a>,
+    slot: &'s Slot,
+    /// How many more values may have a field of their own.
+    left: usize,
+}
+
+impl Flat<'_, '_, '_> {
+    fn write(&mut self, path: &str, value: &Value, depth: usize) {
+        match value {
+            Value::Null => {}
+            Value::Object(object)
+                if !object.is_empty() && depth > 0 && self.left >= object.len() =>
+            {
+                self.left -= object.len();
+                for (key, value) in object {
+                    let path = format!("{path}_{}", sanitized(key));
+                    if self.hides(&path, key) {
+                        self.visitor.fields.marks.hidden_keys += 1;
+                        self.text(&path, HIDDEN);
+                    } else {
+                        self.write(&path, value, depth - 1);
+                    }
+                }
+            }
+            Value::Array(items) if !items.is_empty() && items.iter().all(Value::is_string) => {
+                self.label(TEXT, path, |visitor| list(visitor, items));
+            }
+            Value::Array(items)
+                if !items.is_empty() && items.iter().all(|item| self.is_number(item)) =>
+            {
+                self.label(NUMBER, path, |visitor| list(visitor, items));
+            }
+            Value::String(text) => self.text(path, text),
+            Value::Number(_) if self.is_number(value) => {
+                self.label(NUMBER, path, |visitor| visitor.raw(&value.to_string()));
+            }
+            Value::Number(number) if self.is_card(number) => {
+                self.visitor.fields.marks.hidden_values += 1;
+                self.text(path, HIDDEN);
+            }
+            Value::Bool(_) | Value::Number(_) => self.text(path, &value.to_string()),
+            Value::Array(_) | Value::Object(_) => {
+                let mut value = value.clone();
+                self.hide(&mut value);
+                self.text(path, &value.to_string());
+            }
+        }
+    }
+
+    fn text(&mut self, path: &str, text: &str) {
+        self.label(TEXT, path, |visitor| {
+            visitor.raw("\"");
+            visitor.text(text);
+            visitor.raw("\"");
+        });
+    }
+
+    /// Writes a field under `path`, or under a name beside it that no other field has.
+    fn label(&mut self, namespace: &str, path: &str, write: impl FnOnce(&mut Visitor<'_>)) {
+        if path == self.slot.label.name {
+            let key = format!(",\"{namespace}.{path}\":");
+            return self.visitor.field(self.slot.label.id, key.as_bytes(), write);
+        }
+        let mut name = path.to_owned();
+        for number in 2.. {
+            let taken = RESERVED.contains(&name.as_str())
+                || self.visitor.slots.iter().any(|slot| slot.label.name == name)
+                || self.visitor.fields.has_label(name.as_bytes());
+            if !taken {
+                break;
+            }
+            name = format!("{path}_{number}");
+        }
+        self.visitor.field(UNNAMED, format!(",\"{namespace}.{name}\":").as_bytes(), write);
+    }
+
+    fn hides(&self, path: &str, key: &str) -> bool {
+        let redactor = &self.visitor.rules.redactor;
+        redactor.hides(path) || redactor.hides(key)
+    }
+
+    /// Hides the values of such keys in a value that is written as JSON.
+    fn hide(&mut self, value: &mut Value) {
+        match value {
+            Value::Array(items) => items.iter_mut().for_each(|item| self.hide(item)),
+            Value::Object(object) => {
+                for (key, value) in object {
+                    if self.hides(key, key) {
+                        self.visitor.fields.marks.hidden_keys += 1;
+                        *value = Value::String(HIDDEN.to_owned());
+                    } else {
+                        self.hide(value);
+                    }
+                }
+            }
+            _ => {}
+        }
+    }
+
+    /// Whether a double holds it exactly, and nobody is to pay with it.
+    fn is_number(&self, value: &Value) -> bool {
+        const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+        let Value::Number(number) = value else { return false };
+        let magnitude = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
+        magnitude.is_none_or(|magnitude| magnitude <= EXACT) && !self.is_card(number)
+    }
+
+    fn is_card(&self, number: &Number) -> bool {
+        number.as_u64().is_some_and(|number| self.visitor.rules.redactor.hides_number(number))
+    }
+}
+
+const TEXT: &str = "labels";
+const NUMBER: &str = "numeric_labels";
+
+/// Writes strings or numbers.
+fn list(visitor: &mut Visitor<'_>, items: &[Value]) {
+    visitor.raw("[");
+    for (i, item) in items.iter().enumerate() {
+        visitor.raw(if i > 0 { "," } else { "" });
+        match item {
+            Value::String(text) => {
+                visitor.raw("\"");
+                visitor.text(text);
+                visitor.raw("\"");
+            }
+            number => visitor.raw(&number.to_string()),
+        }
+    }
+    visitor.raw("]");
+}

@@ -1,0 +1,167 @@
+//! The layer that turns `tracing`'s events into lines.
+
+use std::fmt;
+use std::sync::Arc;
+use std::time::SystemTime;
+
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Level, Subscriber};
+use tracing_subscriber::layer::{Context, Layer};
+use tracing_subscriber::registry::{LookupSpan, SpanRef};
+
+use super::line::{Clock, Core, Line, Meters, Parts, Sink};
+use super::options::Options;
+use super::span::SpanFields;
+use super::stub::Redaction;
+use crate::Service;
+
+/// A `tracing-subscriber` layer that writes each event as one line.
+#[derive(Clone, Debug)]
+pub struct EcsLayer(Arc<Core>);
+
+impl EcsLayer {
+    pub(crate) fn new(core: Core) -> Self {
+        Self(Arc::new(core))
+    }
+}
+
+impl EcsLayer {
+    /// Begins a layer of its own for the service called `service`: for tests, and for a subscriber
+    /// that the application puts together itself.
+    ///
+    /// What [`init`](crate::Builder::init) installs needs none of this.
+    ///
+    /// ```
+    /// use std::sync::mpsc;
+    /// use obs_core::log::EcsLayer;
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// let (lines, read) = mpsc::channel();
+    /// let layer = EcsLayer::builder("shop").build(move |_level, line| {
+    ///     let _ = lines.send(String::from_utf8_lossy(line).into_owned());
+    /// });
+    /// let subscriber = tracing_subscriber::registry().with(layer);
+    /// tracing::subscriber::with_default(subscriber, || {
+    ///     tracing::info!(order.id = 42, user.id = "u-7", "order placed");
+    /// });
+    ///
+    /// let line = read.recv()?;
+    /// assert!(line.contains(r#""message":"order placed""#), "{line}");
+    /// assert!(line.contains(r#""numeric_labels.order_id":42"#), "{line}");
+    /// assert!(line.contains(r#""user.id":"u-7""#), "{line}");
+    /// # Ok::<_, mpsc::RecvError>(())
+    /// ```
+    pub fn builder(service: impl Into<String>) -> EcsLayerBuilder {
+        EcsLayerBuilder {
+            service: Service {
+                name: service.into(),
+                version: None,
+                environment: None,
+                instance_id: None,
+            },
+            options: Options::default(),
+            redaction: Redaction::default(),
+            clock: None,
+        }
+    }
+}
+
+/// An [`EcsLayer`] in the making.
+#[must_use = "nothing happens before `build`"]
+pub struct EcsLayerBuilder {
+    service: Service,
+    options: Options,
+    redaction: Redaction,
+    clock: Option<Clock>,
+}
+
+impl EcsLayerBuilder {
+    /// Bytes that a line may have, its line break included; 16,000 by default. See
+    /// [`Builder::log_line_limit`](crate::Builder::log_line_limit).
+    pub const fn line_limit(mut self, bytes: usize) -> Self {
+        self.options.line_limit = bytes;
+        self
+    }
+
+    /// Leaves out `log.origin.file.name` and `log.origin.file.line`.
+    pub const fn without_origin(mut self) -> Self {
+        self.options.origin = false;
+        self
+    }
+
+    /// Adds a backtrace to errors in events of level `ERROR`; see
+    /// [`Builder::log_backtrace`](crate::Builder::log_backtrace).
+    pub const fn backtrace(mut self) -> Self {
+        self.options.backtrace = true;
+        self
+    }
+
+    /// What is hidden.
+    pub fn redaction(mut self, redaction: Redaction) -> Self {
+        self.redaction = redaction;
+        self
+    }
+
+    /// Tells the time in place of the clock of the system: for tests.
+    pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
+        self.clock = Some(Box::new(now));
+        self
+    }
+
+    /// The layer, which gives each line, with its line break, to `write`.
+    ///
+    /// `write` runs on the thread of the event, within it: what it logs itself is written too.
+    pub fn build(self, write: impl Fn(Level, &[u8]) + Send + Sync + 'static) -> EcsLayer {
+        let Self { service, options, redaction, clock } = self;
+        let sinks: Vec<Box<dyn Sink>> =
+            vec![Box::new(move |line: &Line<'_>| write(line.level, line.json))];
+        let parts = Parts::new(&service, &options, &redaction, sinks, Meters::none());
+        EcsLayer::new(Core::new(match clock {
+            Some(clock) => Parts { clock, ..parts },
+            None => parts,
+        }))
+    }
+}
+
+impl fmt::Debug for EcsLayerBuilder {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("EcsLayerBuilder").field("service", &self.service).finish_non_exhaustive()
+    }
+}
+
+impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EcsLayer {
+    fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let metadata = attributes.metadata();
+        self.0.fields_of_span(
+            metadata,
+            |visitor| attributes.record(visitor),
+            |fields| {
+                let parent = span.parent().and_then(|parent| fields_of(&parent));
+                let fields = SpanFields::new(metadata.name(), fields.clone(), parent);
+                span.extensions_mut().replace(Arc::new(fields));
+            },
+        );
+    }
+
+    fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
+        let Some(span) = context.span(id) else { return };
+        let Some(own) = fields_of(&span) else { return };
+        let room = self.0.max_fields();
+        self.0.fields_of_span(
+            span.metadata(),
+            |visitor| values.record(visitor),
+            |fields| {
+                own.record(fields, room);
+            },
+        );
+    }
+
+    fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
+        self.0.event(event, || context.event_span(event).and_then(|span| fields_of(&span)));
+    }
+}
+
+fn fields_of<S: for<'a> LookupSpan<'a>>(span: &SpanRef<'_, S>) -> Option<Arc<SpanFields>> {
+    span.extensions().get::<Arc<SpanFields>>().cloned()
+}

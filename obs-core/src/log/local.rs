@@ -1,0 +1,97 @@
+//! What a thread keeps from one line to the next.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+
+use tracing::Metadata;
+
+use super::clock::Stamp;
+use super::fields::Fields;
+use super::plan::Plan;
+
+/// Room for one line.
+#[derive(Debug, Default)]
+pub(crate) struct Buffers {
+    pub(crate) stamp: Stamp,
+    pub(crate) line: Vec<u8>,
+    pub(crate) fields: Fields,
+    pub(crate) text: Vec<u8>,
+}
+
+impl Buffers {
+    /// Forgets the last line, and its memory if that was unusually long.
+    fn clear(&mut self) {
+        const KEPT: usize = 64 << 10;
+        for buffer in [&mut self.line, &mut self.text, &mut self.fields.text] {
+            buffer.clear();
+            buffer.shrink_to(KEPT);
+        }
+        self.fields.clear();
+    }
+}
+
+thread_local! {
+    static BUFFERS: RefCell<Buffers> = RefCell::default();
+    static PLANS: RefCell<Plans> = const { RefCell::new(Plans([const { None }; SLOTS])) };
+}
+
+/// Runs `write` with the buffers of the thread, empty.
+///
+/// A value that logs while it is formatted, and a thread that is about to end, get others.
+pub(crate) fn with_buffers<T>(write: impl FnOnce(&mut Buffers) -> T) -> T {
+    let mut write = Some(write);
+    let written = BUFFERS.try_with(|buffers| {
+        let mut buffers = buffers.try_borrow_mut().ok()?;
+        buffers.clear();
+        write.take().map(|write| write(&mut buffers))
+    });
+    match (written, write) {
+        (Ok(Some(written)), _) => written,
+        (_, Some(write)) => write(&mut Buffers::default()),
+        // It is taken only to be run.
+        (_, None) => unreachable!(),
+    }
+}
+
+const SLOTS: usize = 256;
+
+/// The plans of the callsites that the thread used last.
+struct Plans([Option<Found>; SLOTS]);
+
+struct Found {
+    callsite: *const Metadata<'static>,
+    layer: u64,
+    plan: Arc<Plan>,
+}
+
+/// Runs `then` with the plan of a callsite; `find` is asked where the thread does not know it.
+pub(crate) fn with_plan<T>(
+    layer: u64,
+    metadata: &'static Metadata<'static>,
+    find: impl FnOnce() -> Arc<Plan>,
+    then: impl FnOnce(&Plan) -> T,
+) -> T {
+    let callsite = std::ptr::from_ref(metadata);
+    // Callsites are statics of more than 64 bytes.
+    let at = (callsite.addr() >> 6).wrapping_add(usize::try_from(layer).unwrap_or(0)) % SLOTS;
+    let mut then = Some(then);
+    let done = PLANS.try_with(|plans| {
+        let plans = plans.try_borrow().ok()?;
+        let found = plans.0[at].as_ref()?;
+        let hit = found.callsite == callsite && found.layer == layer;
+        let then = if hit { then.take() } else { None };
+        then.map(|then| then(&found.plan))
+    });
+    match (done, then) {
+        (Ok(Some(done)), _) => done,
+        (_, Some(then)) => {
+            let plan = find();
+            let found = Found { callsite, layer, plan: plan.clone() };
+            // Not while an event of this thread is being written, of which this one is a part.
+            let _ =
+                PLANS.try_with(|plans| plans.try_borrow_mut().map(|mut p| p.0[at] = Some(found)));
+            then(&plan)
+        }
+        (_, None) => unreachable!(),
+    }
+}
