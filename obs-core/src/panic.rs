@@ -34,14 +34,17 @@ fn report(info: &PanicHookInfo<'_>, panics: &Counter) -> bool {
     let backtrace = Backtrace::capture();
     let captured = backtrace.status() == BacktraceStatus::Captured;
     let thread = std::thread::current();
-    tracing::error!(
+    let message = message(info);
+    tracing::event!(
         target: "panic",
+        Level::ERROR,
+        "error.type" = "panic",
+        "error.message" = message,
+        "error.stack_trace" = captured.then(|| tracing::field::display(&backtrace)),
+        "process.thread.name" = thread.name(),
+        "trace.id" = trace::current().map(|context| tracing::field::display(context.trace_id)),
         location = info.location().map(tracing::field::display),
-        thread = thread.name(),
-        trace.id = trace::current().map(|context| tracing::field::display(context.trace_id)),
-        backtrace = captured.then(|| tracing::field::display(&backtrace)),
-        "panicked: {}",
-        message(info),
+        "panicked: {message}",
     );
     true
 }

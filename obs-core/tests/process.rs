@@ -130,7 +130,10 @@ fn init_installs_what_code_and_environment_ask_for() {
             let messages: Vec<&str> = events.iter().map(message).collect();
             let warning = "OBS_LOGFORMAT is no known setting: did you mean OBS_LOG_FORMAT?";
             assert_eq!(messages, [warning, "placed", "broken"]);
-            assert_eq!((&events[1]["order"], &events[1]["level"]), (&42.into(), &"INFO".into()));
+            let (order, level) = (&events[1]["numeric_labels.order"], &events[1]["log.level"]);
+            assert_eq!((order, level), (&42.into(), &"info".into()));
+            assert_eq!(events[1]["service.version"], "1.2.0");
+            assert_eq!(events[1]["service.environment"], "test");
             assert!(child.exit().success());
         },
     );
@@ -213,14 +216,16 @@ fn a_panic_is_logged_with_its_place_and_trace_and_counted() {
                 let events = child.events();
                 assert_eq!(events.len(), 3, "{events:#?}");
                 let event = &events[0];
-                assert_eq!(event["level"], "ERROR");
-                assert_eq!(event["target"], "panic");
+                assert_eq!(event["log.level"], "error");
+                assert_eq!(event["log.logger"], "panic");
                 assert_eq!(event["message"], "panicked: out of paper");
-                assert_eq!(event["thread"], "till");
+                assert_eq!(event["error.message"], "out of paper");
+                assert_eq!(event["error.type"], "panic");
+                assert_eq!(event["process.thread.name"], "till");
                 assert_eq!(event["trace.id"], "0af7651916cd43dd8448eb211c80319c");
-                let location = event["location"].as_str().unwrap();
+                let location = event["labels.location"].as_str().unwrap();
                 assert!(location.contains("tests/process.rs:"), "{location}");
-                assert_eq!(event["backtrace"].is_string(), has_one, "{event:#}");
+                assert_eq!(event["error.stack_trace"].is_string(), has_one, "{event:#}");
                 assert_eq!(events[1]["message"], "panicked: a value that is no text");
                 assert_eq!(events[1].get("trace.id"), None);
                 assert_eq!(message(&events[2]).len(), "panicked: ".len() + 4096);
@@ -295,9 +300,9 @@ fn a_signal_shuts_down_and_a_second_one_ends_it() {
                 child.signal(first);
                 let event = child.event().unwrap();
                 assert_eq!(message(&event), "shutting down");
-                assert_eq!(event["signal"], format!("SIG{}", &first[1..]));
+                assert_eq!(event["labels.signal"], format!("SIG{}", &first[1..]));
                 let event = child.event().unwrap();
-                assert_eq!((message(&event), &event["status"]), ("draining", &"down".into()));
+                assert_eq!((message(&event), &event["labels.status"]), ("draining", &"down".into()));
                 child.signal(second);
                 let messages: Vec<_> =
                     child.events().iter().map(|event| message(event).to_owned()).collect();
