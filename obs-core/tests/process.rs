@@ -140,6 +140,89 @@ fn init_installs_what_code_and_environment_ask_for() {
 }
 
 #[test]
+fn what_libraries_log_through_the_log_crate_is_there() {
+    in_child(
+        ("what_libraries_log_through_the_log_crate_is_there", 0),
+        &[JSON, ("OBS_LOG", "info,old=debug")],
+        || {
+            let _obs = shop().init().unwrap();
+            let _span = tracing::info_span!("request", tenant = "acme").entered();
+            log::info!(target: "library", "from {}", "afar");
+            log::debug!(target: "library", "not shown");
+            log::debug!(target: "old::part", "shown");
+        },
+        |mut child| {
+            let events = child.events();
+            let [first, second] = events.as_slice() else { panic!("{events:#?}") };
+            assert_eq!(message(first), "from afar");
+            assert_eq!(first["log.logger"], "library");
+            assert_eq!(first["log.level"], "info");
+            assert_eq!(first["labels.tenant"], "acme");
+            assert!(first["log.origin.file.name"].as_str().unwrap().ends_with("process.rs"));
+            assert!(first["log.origin.file.line"].is_u64());
+            assert!(first.as_object().unwrap().keys().all(|key| !key.contains("log_")), "{first:#}");
+            assert_eq!((message(second), &second["log.level"]), ("shown", &"debug".into()));
+        },
+    );
+}
+
+/// A value that logs while it is formatted: only a global subscriber hears of that.
+#[test]
+fn a_value_may_log() {
+    struct Logs;
+    impl std::fmt::Display for Logs {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            tracing::info!(inner = 1, "within");
+            f.write_str("logged")
+        }
+    }
+    in_child(
+        ("a_value_may_log", 0),
+        &[JSON],
+        || {
+            let _obs = shop().init().unwrap();
+            let _span = tracing::info_span!("span", value = %Logs, after = 2).entered();
+            tracing::info!(a = 1, value = %Logs, b = 2, "around");
+        },
+        |mut child| {
+            let events = child.events();
+            let messages: Vec<&str> = events.iter().map(message).collect();
+            assert_eq!(messages, ["within", "within", "around"]);
+            assert_eq!(events[2]["labels.value"], "logged");
+            assert_eq!(events[2]["numeric_labels.b"], 2);
+            assert_eq!(events[2]["numeric_labels.after"], 2);
+        },
+    );
+}
+
+/// A value whose formatting panics: the panic is told of, and the service goes on.
+#[test]
+fn a_value_may_panic() {
+    struct Panics;
+    impl std::fmt::Display for Panics {
+        fn fmt(&self, _: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            panic!("no words")
+        }
+    }
+    in_child(
+        ("a_value_may_panic", 0),
+        &[JSON],
+        || {
+            let _obs = shop().init().unwrap();
+            let span = tracing::info_span!("span", value = tracing::field::Empty).entered();
+            span.record("value", tracing::field::display(Panics));
+            tracing::info!(value = %Panics, "goes on");
+        },
+        |mut child| {
+            let events = child.events();
+            let messages: Vec<&str> = events.iter().map(message).collect();
+            assert_eq!(messages, ["panicked: no words", "panicked: no words", "goes on"]);
+            assert!(child.exit().success());
+        },
+    );
+}
+
+#[test]
 fn a_second_init_is_refused_and_changes_nothing() {
     in_child(
         ("a_second_init_is_refused_and_changes_nothing", 0),

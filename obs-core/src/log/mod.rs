@@ -1,5 +1,6 @@
 //! The log: stock `tracing-subscriber` lines on standard output, and a count of them.
 
+mod bridge;
 mod chain;
 mod clock;
 mod escape;
@@ -84,7 +85,11 @@ pub(crate) fn install(config: &LogConfig, service: &Service, metrics: &Metrics) 
     let redaction = Redaction::default();
     let parts = Parts::new(service, &config.options, &redaction, sinks, Meters::of(metrics));
     let layer = EcsLayer::new(Core::new(parts));
-    tracing::subscriber::set_global_default(registry.with(layer)).is_ok()
+    if tracing::subscriber::set_global_default(registry.with(layer)).is_err() {
+        return false;
+    }
+    bridge::install();
+    true
 }
 
 /// Writes out what standard output still holds.

@@ -49,6 +49,8 @@ pub(crate) enum Place {
     /// An error: text, or a chain of causes.
     Error,
     Label,
+    /// It is said elsewhere.
+    Nowhere,
 }
 
 /// A field of the application's own, as text or as a number.
@@ -242,6 +244,10 @@ impl Slot {
             "log_target" => (LOGGER, EcsKind::Keyword, ",\"log.logger\":"),
             "log_file" => (ORIGIN_FILE, EcsKind::Keyword, ",\"log.origin.file.name\":"),
             "log_line" => (ORIGIN_LINE, EcsKind::Long, ",\"log.origin.file.line\":"),
+            "log_module_path" => {
+                self.place = Place::Nowhere;
+                return;
+            }
             _ => return,
         };
         self.place = Place::Ecs { id, kind, key: key.into() };

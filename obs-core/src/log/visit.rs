@@ -184,14 +184,14 @@ impl<'a> Visitor<'a> {
         });
     }
 
-    /// The slot of a field whose value is to be written; a hidden one is written here.
+    /// The slot of a field whose value is to be written. A hidden one is written here.
     fn slot(&mut self, field: &Field) -> Option<&'a Slot> {
         let slot = self.slots.get(field.index())?;
         if slot.hidden {
             self.hidden(slot);
             return None;
         }
-        Some(slot)
+        (!matches!(slot.place, Place::Nowhere)).then_some(slot)
     }
 
     #[cold]
