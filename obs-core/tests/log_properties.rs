@@ -53,7 +53,13 @@ fn any_key() -> impl Strategy<Value = String> {
     let known = ecs_fields().iter().map(|field| field.name.to_owned());
     let hard = ["message", "error", "err", "level", "labels", "labels.a", "log.target", "a", "a.b", "a_b", ""];
     let known: Vec<String> = known.chain(hard.map(str::to_owned)).collect();
-    prop_oneof![3 => prop::sample::select(known), 1 => any_text()]
+    // Names that come to meet once dots are gone and paths are joined.
+    let near = prop::sample::select(vec!["a", "b", "a.b", "a_b", "b_a", "a_a", "a_a_b"]);
+    prop_oneof![
+        2 => prop::sample::select(known),
+        3 => near.prop_map(str::to_owned),
+        1 => any_text(),
+    ]
 }
 
 fn any_text() -> impl Strategy<Value = String> {
