@@ -1,6 +1,8 @@
 //! The log: stock `tracing-subscriber` lines on standard output, and a count of them.
 
 mod output;
+#[cfg_attr(not(test), expect(dead_code, reason = "the layer hides with it"))]
+mod redact;
 
 use std::io::{IsTerminal, Write};
 
@@ -12,6 +14,13 @@ use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
 use crate::metrics::{Metrics, own};
 
 pub use output::Output;
+pub use redact::{Redaction, Secret};
+
+#[expect(unused_imports, reason = "the layer hides with it")]
+pub(crate) use redact::HIDDEN;
+#[cfg_attr(not(test), expect(unused_imports, reason = "the layer hides with it"))]
+pub(crate) use redact::Redactor;
+pub(crate) use redact::{A_NAME, is_name, parse_mode, parse_names};
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -31,6 +40,8 @@ pub(crate) struct LogConfig {
     /// A filter that parses.
     pub(crate) filter: String,
     pub(crate) format: LogFormat,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the layer hides with it"))]
+    pub(crate) redaction: Redaction,
 }
 
 /// What was expected where [`is_filter`] says no.
