@@ -60,6 +60,10 @@ crate::catalogue! {
     /// Log events that passed the filter.
     LOG_EVENTS: Counter = "obs_log_events_total" (level);
 
+    /// Secrets that were hidden in the log, by how they were known: by the name of their field
+    /// (`key`) or by their look (`value`).
+    LOG_REDACTIONS: Counter = "obs_log_redactions_total" (kind);
+
     /// Health of a named check as last evaluated: 1 up, 0.5 degraded, 0 down.
     HEALTH_CHECK_UP: Gauge = "obs_health_check_up" (check);
 }
