@@ -104,5 +104,5 @@ pub use bundle::{Asset, AssetKind, BUNDLE, Bundle};
 pub use config::{Builder, Setting, builder, settings, settings_table};
 pub use error::InitError;
 pub use guard::{EndpointSettings, Obs, Service};
-pub use log::LogFormat;
+pub use log::{LogFormat, Secret};
 pub use shutdown::{DeadlineExceeded, ShutdownHandle};

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use obs_core::log::Redaction;
 use obs_core::metrics::Format;
 use obs_core::{Bundle, InitError, LogFormat, builder};
 
@@ -127,6 +128,8 @@ fn each_bad_setting_is_refused_by_name() {
     for (name, value, text) in [
         ("RUST_LOG", "lo=ud", "RUST_LOG=lo=ud: "),
         ("OBS_LOG_FORMAT", "xml", "OBS_LOG_FORMAT=xml: expected `json`, `text` or `auto`"),
+        ("OBS_LOG_REDACT", "no", "OBS_LOG_REDACT=no: expected `on`, `keys` or `off`"),
+        ("OBS_LOG_REDACT_KEYS", "a,-", "OBS_LOG_REDACT_KEYS=a,-: expected names such as `iban"),
         ("OBS_METRICS_SERIES_LIMIT", "-1", "OBS_METRICS_SERIES_LIMIT=-1: expected a whole"),
         ("OBS_METRICS_IDLE_TIMEOUT", "0s", "OBS_METRICS_IDLE_TIMEOUT=0s: expected a duration"),
         ("OBS_METRICS_GLOBAL_LABELS", "le=1", "OBS_METRICS_GLOBAL_LABELS=le=1: expected a label"),
@@ -158,6 +161,8 @@ fn mistakes_in_code_are_refused_too() {
     let base = || builder("shop").env(&[]);
     let cases = [
         (base().log_filter("lo=ud"), "log_filter(\"lo=ud\"): expected a `tracing` filter"),
+        (base().log_redaction(Redaction::new().key("")), "key(\"\"): expected a name with a"),
+        (base().log_redaction(Redaction::new().allow(".")), "allow(\".\"): expected a name with"),
         (base().idle_timeout(Duration::ZERO), "idle_timeout(0s): expected a duration above zero"),
         (base().global_label("__x", "1"), "global_label(\"__x\"): expected a label name"),
         (base().readiness("db", up).readiness("db", up), "readiness(\"db\"): expected a name that"),

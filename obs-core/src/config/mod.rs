@@ -18,7 +18,7 @@ pub(crate) use resolve::{Backend, Config};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
-use crate::log::LogFormat;
+use crate::log::{LogFormat, Redaction};
 use crate::metrics::Desc;
 
 /// Starts the configuration of the service called `service`.
@@ -48,6 +48,7 @@ pub struct Builder {
     pub(crate) catalogue: Vec<&'static Desc>,
     pub(crate) log_filter: Option<String>,
     pub(crate) log_format: Option<LogFormat>,
+    pub(crate) log_redaction: Option<Redaction>,
     pub(crate) global_labels: Vec<(String, String)>,
     pub(crate) series_limit: Option<usize>,
     pub(crate) idle_timeout: Option<Duration>,
@@ -105,6 +106,12 @@ impl Builder {
     /// How a log line looks.
     pub fn log_format(mut self, format: LogFormat) -> Self {
         self.log_format = Some(format);
+        self
+    }
+
+    /// Which secrets are hidden in the log; on by default.
+    pub fn log_redaction(mut self, redaction: Redaction) -> Self {
+        self.log_redaction = Some(redaction);
         self
     }
 

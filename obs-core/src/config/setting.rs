@@ -47,6 +47,10 @@ settings! {
         "The same, read when `OBS_LOG` is not set";
     OBS_LOG_FORMAT = "log_format", "auto",
         "`json`, `text`, or `auto`: text on a terminal and JSON elsewhere";
+    OBS_LOG_REDACT = "log_redaction", "on",
+        "Which secrets are hidden in the log: `on` for all, `keys` for those that their name tells, `off`";
+    OBS_LOG_REDACT_KEYS = "log_redaction", "",
+        "More names that hide their value: `iban,user.pin,http.request.headers.*`; adds to those in code";
     OBS_METRICS_SERIES_LIMIT = "series_limit", "2000",
         "Series a metric may have; more are counted in one overflow series";
     OBS_METRICS_IDLE_TIMEOUT = "idle_timeout", "off",

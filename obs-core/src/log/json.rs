@@ -8,8 +8,8 @@ use serde_json::{Number, Value};
 
 use super::fields::UNNAMED;
 use super::plan::{Place, RESERVED, Slot, sanitized};
+use super::redact::HIDDEN;
 use super::schema::EcsKind;
-use super::stub::HIDDEN;
 use super::visit::Visitor;
 
 /// `value` as a field of an event or a span, with its structure.

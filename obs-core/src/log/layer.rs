@@ -11,8 +11,8 @@ use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
 use super::line::{Clock, Core, Line, Meters, Parts, Sink};
 use super::options::Options;
+use super::redact::Redaction;
 use super::span::SpanFields;
-use super::stub::Redaction;
 use crate::Service;
 
 /// A `tracing-subscriber` layer that writes each event as one line.

@@ -12,6 +12,7 @@ mod local;
 mod options;
 mod output;
 mod plan;
+mod redact;
 mod rules;
 mod schema;
 mod span;
@@ -32,8 +33,12 @@ use crate::metrics::Metrics;
 pub use json::json;
 pub use layer::{EcsLayer, EcsLayerBuilder};
 pub use output::Output;
+pub use redact::{Redaction, Secret};
 pub use schema::{ECS_VERSION, EcsField, EcsKind, ecs_fields};
-pub use stub::Redaction;
+
+#[cfg(test)]
+pub(crate) use redact::Redactor;
+pub(crate) use redact::{A_NAME, is_name, parse_mode, parse_names};
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -54,6 +59,7 @@ pub(crate) struct LogConfig {
     pub(crate) filter: String,
     pub(crate) format: LogFormat,
     pub(crate) options: Options,
+    pub(crate) redaction: Redaction,
 }
 
 /// What was expected where [`is_filter`] says no.
@@ -82,8 +88,7 @@ pub(crate) fn install(config: &LogConfig, service: &Service, metrics: &Metrics) 
     let sinks: Vec<Box<dyn Sink>> = vec![Box::new(|line: &Line<'_>| {
         let _ = std::io::stdout().lock().write_all(line.json);
     })];
-    let redaction = Redaction::default();
-    let parts = Parts::new(service, &config.options, &redaction, sinks, Meters::of(metrics));
+    let parts = Parts::new(service, &config.options, &config.redaction, sinks, Meters::of(metrics));
     let layer = EcsLayer::new(Core::new(parts));
     if tracing::subscriber::set_global_default(registry.with(layer)).is_err() {
         return false;

@@ -7,9 +7,9 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 use tracing::{Level, Metadata};
 
 use super::escape::{escape, is_hidden};
+use super::redact::Redactor;
 use super::schema::{self, ECS_VERSION, EcsKind};
 use super::stub;
-use super::stub::Redactor;
 use crate::Service;
 
 /// How the events of one callsite become lines.

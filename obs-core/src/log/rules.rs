@@ -4,7 +4,7 @@ use std::fmt::{self, Write as _};
 
 use super::escape::{Escaped, escape, truncate};
 use super::fields::Marks;
-use super::stub::Redactor;
+use super::redact::Redactor;
 
 #[derive(Debug)]
 pub(crate) struct Rules {

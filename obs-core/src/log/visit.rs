@@ -10,9 +10,9 @@ use super::chain::Chain;
 use super::fields::Fields;
 use super::json::{self, Json};
 use super::plan::{Place, STACK_TRACE, Slot};
+use super::redact::HIDDEN;
 use super::rules::Rules;
 use super::schema::EcsKind;
-use super::stub::HIDDEN;
 
 pub(crate) struct Visitor<'a> {
     /// By the index of the field.

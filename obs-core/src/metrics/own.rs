@@ -60,8 +60,8 @@ crate::catalogue! {
     /// Log events that passed the filter.
     LOG_EVENTS: Counter = "obs_log_events_total" (level);
 
-    /// Values that were hidden in log lines: whole ones for the name of their field (`key`), or
-    /// secrets within one (`value`).
+    /// Secrets that were hidden in the log, by how they were known: by the name of their field
+    /// (`key`) or by their look (`value`).
     LOG_REDACTIONS: Counter = "obs_log_redactions_total" (kind);
 
     /// Health of a named check as last evaluated: 1 up, 0.5 degraded, 0 down.
