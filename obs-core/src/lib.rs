@@ -45,7 +45,7 @@
 //! Plain `tracing`, written to standard output as text on a terminal and as JSON elsewhere. A panic
 //! is an event too, of target `panic`, with its place, thread, trace id and (with `RUST_BACKTRACE`)
 //! backtrace. `obs_log_events_total{level}` and `obs_panics_total` count both. See [`LogFormat`]
-//! and [`Builder::log_filter`].
+//! and [`Builder::log_filter`]; [`Obs::log_level`] changes the filter while the service runs.
 //!
 //! # Health
 //!

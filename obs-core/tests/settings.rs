@@ -110,7 +110,7 @@ fn all_bad_settings_are_in_one_error() {
         .build()
         .unwrap_err();
     let text = "4 bad settings
-  OBS_LOG=lo=ud: expected a `tracing` filter such as `info,sqlx=warn`; levels are error, warn, info, debug, trace and off
+  OBS_LOG=lo=ud: expected a `tracing` filter such as `info,sqlx=warn`; `lo=ud`: `ud` is no level; levels are error, warn, info, debug, trace and off
   series_limit(0): expected a number above zero
   OBS_SHUTDOWN_TIMEOUT=soon: expected a duration such as `500ms`, `30s` or `2m`
   OBS_ENDPOINT_ADDR=localhost: expected an address and port such as `127.0.0.1:9100`";
@@ -126,6 +126,11 @@ fn each_bad_setting_is_refused_by_name() {
     // (variable, value, what the text begins with)
     for (name, value, text) in [
         ("RUST_LOG", "lo=ud", "RUST_LOG=lo=ud: "),
+        (
+            "OBS_LOG",
+            "loud",
+            "OBS_LOG=loud: expected a `tracing` filter such as `info,sqlx=warn`; `loud`: this is no level",
+        ),
         ("OBS_LOG_FORMAT", "xml", "OBS_LOG_FORMAT=xml: expected `json`, `text` or `auto`"),
         ("OBS_METRICS_SERIES_LIMIT", "-1", "OBS_METRICS_SERIES_LIMIT=-1: expected a whole"),
         ("OBS_METRICS_IDLE_TIMEOUT", "0s", "OBS_METRICS_IDLE_TIMEOUT=0s: expected a duration"),

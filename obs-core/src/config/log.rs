@@ -1,27 +1,30 @@
 //! The settings of the log.
 
 use super::resolve::Reader;
-use super::{Builder, Setting, setting as table};
-use crate::log::{self, LogConfig};
+use super::{Builder, setting as table, shorten};
+use crate::log::{self, LevelHandle, LogConfig};
 
 impl Reader {
     pub(super) fn log(&mut self, builder: &Builder) -> LogConfig {
-        if let Some(filter) = &builder.log_filter {
-            let call = format_args!("log_filter({filter:?})");
-            self.require(log::is_filter(filter), call, log::A_FILTER);
-        }
-        let is_filter = |text: &str| {
-            if log::is_filter(text) { Ok(text.to_owned()) } else { Err(log::A_FILTER) }
-        };
-        let setting = match self.env.get(table::OBS_LOG) {
-            None if self.env.get(table::RUST_LOG).is_some() => {
-                Setting { default: table::OBS_LOG.default, ..table::RUST_LOG }
-            }
-            _ => table::OBS_LOG,
-        };
         LogConfig {
-            filter: self.read(setting, builder.log_filter.clone(), is_filter),
+            level: self.level(builder),
             format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
         }
+    }
+
+    fn level(&mut self, builder: &Builder) -> LevelHandle {
+        let of_env = |setting| self.env.get(setting).map(|text| (setting.name, text.to_owned()));
+        let (place, filter) = match &builder.log_filter {
+            Some(filter) => (format!("log_filter({:?})", shorten(filter)), filter.clone()),
+            None => match of_env(table::OBS_LOG).or_else(|| of_env(table::RUST_LOG)) {
+                Some((name, filter)) => (format!("{name}={}", shorten(&filter)), filter),
+                None => (table::OBS_LOG.name.to_owned(), table::OBS_LOG.default.to_owned()),
+            },
+        };
+        LevelHandle::new(&filter).unwrap_or_else(|error| {
+            let expected = "a `tracing` filter such as `info,sqlx=warn`";
+            self.require(false, place, format_args!("{expected}; {error}"));
+            LevelHandle::off()
+        })
     }
 }

@@ -13,8 +13,8 @@ use std::time::Duration;
 
 pub use setting::{Setting, settings, settings_table};
 
-pub(crate) use env::Env;
-pub(crate) use resolve::{Backend, Config};
+pub(crate) use env::{Env, distance};
+pub(crate) use resolve::{Backend, Config, shorten};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
@@ -97,6 +97,10 @@ impl Builder {
     }
 
     /// Which events are logged: a `tracing` filter such as `info,sqlx=warn`.
+    ///
+    /// A word alone that looks like a misspelt level is refused: `tracing` would take it for a
+    /// target and leave out everything else. See
+    /// [`Obs::log_level`](crate::Obs::log_level) for changing the filter later.
     pub fn log_filter(mut self, filter: impl Into<String>) -> Self {
         self.log_filter = Some(filter.into());
         self

@@ -1,5 +1,7 @@
 //! The log: stock `tracing-subscriber` lines on standard output, and a count of them.
 
+mod clock;
+mod level;
 mod output;
 
 use std::io::{IsTerminal, Write};
@@ -7,10 +9,11 @@ use std::io::{IsTerminal, Write};
 use metrics::Counter;
 use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
-use tracing_subscriber::{EnvFilter, Layer, Registry, fmt};
+use tracing_subscriber::{Layer, Registry, fmt};
 
 use crate::metrics::{Metrics, own};
 
+pub use level::{FilterError, LevelHandle, LevelState};
 pub use output::Output;
 
 /// How a log line looks.
@@ -28,20 +31,8 @@ pub enum LogFormat {
 
 #[derive(Clone, Debug)]
 pub(crate) struct LogConfig {
-    /// A filter that parses.
-    pub(crate) filter: String,
+    pub(crate) level: LevelHandle,
     pub(crate) format: LogFormat,
-}
-
-/// What was expected where [`is_filter`] says no.
-pub(crate) const A_FILTER: &str = "a `tracing` filter such as `info,sqlx=warn`; levels are error, warn, info, debug, trace and off";
-
-pub(crate) fn is_filter(text: &str) -> bool {
-    filter(text).is_some()
-}
-
-fn filter(text: &str) -> Option<EnvFilter> {
-    EnvFilter::builder().parse(text).ok()
 }
 
 pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
@@ -55,7 +46,7 @@ pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
 
 /// Makes this the subscriber of the process; `false` if there is one already.
 pub(crate) fn install(config: &LogConfig, metrics: &Metrics) -> bool {
-    let registry = Registry::default().with(filter(&config.filter)).with(CountEvents::new(metrics));
+    let registry = Registry::default().with(config.level.layer()).with(CountEvents::new(metrics));
     let lines = fmt::layer().with_writer(std::io::stdout);
     let json = match config.format {
         LogFormat::Auto => !std::io::stdout().is_terminal(),
@@ -100,25 +91,6 @@ impl<S: Subscriber> Layer<S> for CountEvents {
         let level = event.metadata().level();
         if let Some((_, counter)) = self.by_level.iter().find(|(counted, _)| counted == level) {
             counter.increment(1);
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn filters() {
-        for (text, good) in [
-            ("info", true),
-            ("info,sqlx=warn", true),
-            ("off", true),
-            ("shop[request{method=GET}]=debug", true),
-            ("lo=ud", false),
-            ("info,=,", false),
-        ] {
-            assert_eq!(is_filter(text), good, "{text}");
         }
     }
 }
