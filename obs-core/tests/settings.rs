@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use obs_core::log::{RateLimit, Sampling};
 use obs_core::metrics::Format;
 use obs_core::{Bundle, InitError, LogFormat, builder};
 
@@ -131,6 +132,10 @@ fn each_bad_setting_is_refused_by_name() {
             "loud",
             "OBS_LOG=loud: expected a `tracing` filter such as `info,sqlx=warn`; `loud`: this is no level",
         ),
+        ("OBS_LOG_RATE_LIMIT", "200", "OBS_LOG_RATE_LIMIT=200: expected a rate such as `200/s`"),
+        ("OBS_LOG_SAMPLE", "hyper", "OBS_LOG_SAMPLE=hyper: expected a level or target and one in"),
+        ("OBS_LOG_SAMPLE", "warn=2", "OBS_LOG_SAMPLE=warn=2: expected levels info, debug or trace"),
+        ("OBS_LOG_FOLD", "maybe", "OBS_LOG_FOLD=maybe: expected `true` or"),
         ("OBS_LOG_FORMAT", "xml", "OBS_LOG_FORMAT=xml: expected `json`, `text` or `auto`"),
         ("OBS_METRICS_SERIES_LIMIT", "-1", "OBS_METRICS_SERIES_LIMIT=-1: expected a whole"),
         ("OBS_METRICS_IDLE_TIMEOUT", "0s", "OBS_METRICS_IDLE_TIMEOUT=0s: expected a duration"),
@@ -163,6 +168,11 @@ fn mistakes_in_code_are_refused_too() {
     let base = || builder("shop").env(&[]);
     let cases = [
         (base().log_filter("lo=ud"), "log_filter(\"lo=ud\"): expected a `tracing` filter"),
+        (base().log_rate_limit(RateLimit::per_second(0)), "log_rate_limit: expected lines and"),
+        (
+            base().log_sampling(Sampling::new().target("hyper", 0)),
+            "log_sampling: expected a number",
+        ),
         (base().idle_timeout(Duration::ZERO), "idle_timeout(0s): expected a duration above zero"),
         (base().global_label("__x", "1"), "global_label(\"__x\"): expected a label name"),
         (base().readiness("db", up).readiness("db", up), "readiness(\"db\"): expected a name that"),

@@ -1,12 +1,24 @@
 //! The settings of the log.
 
 use super::resolve::Reader;
-use super::{Builder, setting as table, shorten};
-use crate::log::{self, LevelHandle, LogConfig};
+use super::{Builder, parse, setting as table, shorten};
+use crate::log::{self, LevelHandle, LogConfig, RateLimit, Sampling};
 
 impl Reader {
     pub(super) fn log(&mut self, builder: &Builder) -> LogConfig {
+        if let Some(limit) = &builder.log_rate_limit {
+            let problem = limit.problem();
+            self.require(problem.is_none(), "log_rate_limit", problem.unwrap_or_default());
+        }
+        if let Some(sampling) = &builder.log_sampling {
+            let problem = sampling.problem();
+            self.require(problem.is_none(), "log_sampling", problem.unwrap_or_default());
+        }
+        let (limit, sampling) = (builder.log_rate_limit.clone(), builder.log_sampling.clone());
         LogConfig {
+            rate_limit: self.read(table::OBS_LOG_RATE_LIMIT, limit, RateLimit::parse),
+            sampling: self.read(table::OBS_LOG_SAMPLE, sampling, Sampling::parse),
+            fold: self.read(table::OBS_LOG_FOLD, builder.log_fold.then_some(true), parse::switch),
             level: self.level(builder),
             format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
         }
@@ -26,5 +38,37 @@ impl Reader {
             self.require(false, place, format_args!("{expected}; {error}"));
             LevelHandle::off()
         })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use tracing::Level;
+
+    use super::*;
+    use crate::config::{Config, builder};
+
+    #[test]
+    fn what_holds_lines_back_is_off_unless_asked_for() {
+        let log = |builder: Builder| Config::resolve(builder).unwrap().log;
+        let env = [
+            ("OBS_LOG_RATE_LIMIT", "200/s:50"),
+            ("OBS_LOG_SAMPLE", "hyper=10"),
+            ("OBS_LOG_FOLD", "on"),
+        ];
+        let of_env =
+            (RateLimit::per_second(200).burst(50), Sampling::new().target("hyper", 10), true);
+        let sampling = Sampling::new().level(Level::DEBUG, 2);
+        let in_code =
+            builder("shop").log_rate_limit(RateLimit::off()).log_sampling(sampling.clone());
+        for (builder, want) in [
+            (builder("shop").env(&[]), (RateLimit::off(), Sampling::new(), false)),
+            (builder("shop").env(&env), of_env),
+            (in_code.env(&env), (RateLimit::off(), sampling, true)),
+            (builder("shop").log_fold().env(&[]), (RateLimit::off(), Sampling::new(), true)),
+        ] {
+            let log = log(builder);
+            assert_eq!((log.rate_limit, log.sampling, log.fold), want);
+        }
     }
 }

@@ -18,7 +18,7 @@ pub(crate) use resolve::{Backend, Config, shorten};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
-use crate::log::LogFormat;
+use crate::log::{LogFormat, RateLimit, Sampling};
 use crate::metrics::Desc;
 
 /// Starts the configuration of the service called `service`.
@@ -48,6 +48,9 @@ pub struct Builder {
     pub(crate) catalogue: Vec<&'static Desc>,
     pub(crate) log_filter: Option<String>,
     pub(crate) log_format: Option<LogFormat>,
+    pub(crate) log_rate_limit: Option<RateLimit>,
+    pub(crate) log_sampling: Option<Sampling>,
+    pub(crate) log_fold: bool,
     pub(crate) global_labels: Vec<(String, String)>,
     pub(crate) series_limit: Option<usize>,
     pub(crate) idle_timeout: Option<Duration>,
@@ -109,6 +112,29 @@ impl Builder {
     /// How a log line looks.
     pub fn log_format(mut self, format: LogFormat) -> Self {
         self.log_format = Some(format);
+        self
+    }
+
+    /// How many lines each callsite may write; by default as many as it likes.
+    pub fn log_rate_limit(mut self, limit: RateLimit) -> Self {
+        self.log_rate_limit = Some(limit);
+        self
+    }
+
+    /// Which events are written only now and then; by default none.
+    pub fn log_sampling(mut self, sampling: Sampling) -> Self {
+        self.log_sampling = Some(sampling);
+        self
+    }
+
+    /// Counts a line that, but for its time, is the same as the one before, instead of writing it.
+    ///
+    /// The first of a run is written. When another line comes, after ten seconds and at the end,
+    /// a line says how often it was repeated. What was not written is counted in
+    /// `obs_log_lines_folded_total{level}`. Lines with ids of requests of their own are never the
+    /// same.
+    pub fn log_fold(mut self) -> Self {
+        self.log_fold = true;
         self
     }
 

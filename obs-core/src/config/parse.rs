@@ -46,9 +46,9 @@ pub(super) fn limit(text: &str) -> Parsed<usize> {
 
 pub(super) fn switch(text: &str) -> Parsed<bool> {
     match text {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err("`true` or `false`"),
+        "true" | "on" | "1" => Ok(true),
+        "false" | "off" | "0" => Ok(false),
+        _ => Err("`true` or `false`, `on` or `off`"),
     }
 }
 

@@ -47,6 +47,12 @@ settings! {
         "The same, read when `OBS_LOG` is not set";
     OBS_LOG_FORMAT = "log_format", "auto",
         "`json`, `text`, or `auto`: text on a terminal and JSON elsewhere";
+    OBS_LOG_RATE_LIMIT = "log_rate_limit", "off",
+        "Lines that each callsite may write, with a burst: `200/s` or `200/s:2000`; errors are exempt";
+    OBS_LOG_SAMPLE = "log_sampling", "off",
+        "Levels and targets of which one line in so many is kept: `debug=100,shop::cache=10`";
+    OBS_LOG_FOLD = "log_fold", "off",
+        "`on` counts a line that is the same as the one before instead of writing it";
     OBS_METRICS_SERIES_LIMIT = "series_limit", "2000",
         "Series a metric may have; more are counted in one overflow series";
     OBS_METRICS_IDLE_TIMEOUT = "idle_timeout", "off",

@@ -1,20 +1,31 @@
 //! The log: stock `tracing-subscriber` lines on standard output, and a count of them.
 
+mod by_level;
 mod clock;
+#[cfg_attr(not(test), expect(dead_code, reason = "the layer calls it"))]
+mod fold;
 mod level;
+#[cfg_attr(not(test), expect(dead_code, reason = "the layer calls it"))]
+mod limit;
 mod output;
+#[cfg_attr(not(test), expect(dead_code, reason = "the layer calls it"))]
+mod sample;
+mod target;
 
 use std::io::{IsTerminal, Write};
 
-use metrics::Counter;
-use tracing::{Event, Level, Subscriber};
+use tracing::{Event, Subscriber};
 use tracing_subscriber::layer::{Context, SubscriberExt};
 use tracing_subscriber::{Layer, Registry, fmt};
+
+use by_level::ByLevel;
 
 use crate::metrics::{Metrics, own};
 
 pub use level::{FilterError, LevelHandle, LevelState};
+pub use limit::RateLimit;
 pub use output::Output;
+pub use sample::Sampling;
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -32,6 +43,13 @@ pub enum LogFormat {
 #[derive(Clone, Debug)]
 pub(crate) struct LogConfig {
     pub(crate) level: LevelHandle,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the layer reads it"))]
+    pub(crate) rate_limit: RateLimit,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the layer reads it"))]
+    pub(crate) sampling: Sampling,
+    /// Whether lines that are the same as the one before are counted instead.
+    #[cfg_attr(not(test), expect(dead_code, reason = "the layer reads it"))]
+    pub(crate) fold: bool,
     pub(crate) format: LogFormat,
 }
 
@@ -46,7 +64,9 @@ pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
 
 /// Makes this the subscriber of the process; `false` if there is one already.
 pub(crate) fn install(config: &LogConfig, metrics: &Metrics) -> bool {
-    let registry = Registry::default().with(config.level.layer()).with(CountEvents::new(metrics));
+    let registry = Registry::default()
+        .with(config.level.layer())
+        .with(CountEvents(ByLevel::new(metrics, &own::LOG_EVENTS)));
     let lines = fmt::layer().with_writer(std::io::stdout);
     let json = match config.format {
         LogFormat::Auto => !std::io::stdout().is_terminal(),
@@ -68,29 +88,10 @@ pub(crate) fn flush() {
 }
 
 /// Counts the events that pass the filter.
-struct CountEvents {
-    /// From `TRACE` to `ERROR`.
-    by_level: [(Level, Counter); 5],
-}
-
-impl CountEvents {
-    fn new(metrics: &Metrics) -> Self {
-        let counter = |level: Level| {
-            let name = level.as_str().to_ascii_lowercase();
-            (level, own::LOG_EVENTS.of(metrics, [&name]))
-        };
-        Self {
-            by_level: [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR]
-                .map(counter),
-        }
-    }
-}
+struct CountEvents(ByLevel);
 
 impl<S: Subscriber> Layer<S> for CountEvents {
     fn on_event(&self, event: &Event<'_>, _: Context<'_, S>) {
-        let level = event.metadata().level();
-        if let Some((_, counter)) = self.by_level.iter().find(|(counted, _)| counted == level) {
-            counter.increment(1);
-        }
+        self.0.of(*event.metadata().level()).increment(1);
     }
 }
