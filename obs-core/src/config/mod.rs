@@ -11,6 +11,7 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+pub use parse::{DurationError, parse_duration};
 pub use setting::{Setting, settings, settings_table};
 
 pub(crate) use env::{Env, distance};
