@@ -1,4 +1,4 @@
-//! Metrics, an access log, trace context and health endpoints for axum: one layer, one router.
+//! Metrics, an access log, trace context and management endpoints for axum: one layer, one router.
 //!
 //! ```
 //! use axum::{Router, body::Body, http::Request, routing::get};
@@ -11,7 +11,7 @@
 //! let app: Router = Router::new()
 //!     .route("/orders/{id}", get(async || "an order"))
 //!     .layer(obs_axum::layer(&obs))
-//!     .merge(obs_axum::endpoints(&obs)); // /metrics /healthz /readyz
+//!     .merge(obs_axum::endpoints(&obs)); // /metrics /healthz /readyz /-/log-level
 //!
 //! let response = app.oneshot(Request::get("/orders/7").body(Body::empty())?).await?;
 //! assert!(response.headers().contains_key("x-request-id"));
@@ -24,7 +24,8 @@
 //! * [`layer`] observes the requests that pass: metrics, ids, a span, one access-log event each.
 //! * [`route`] holds options of single routes: skip, another name, other buckets.
 //! * [`ErrorCause`] and [`error_cause`] say why a request failed, [`RequestId`] which one it is.
-//! * [`endpoints`] answers scrapes and probes, on the service's port or one of their own.
+//! * [`endpoints`] answers scrapes and probes and changes the log filter, on the service's port or
+//!   one of their own.
 //! * [`BUNDLE`] is the dashboards and alert rules for all this.
 //!
 //! # Where the layer goes

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use crate::Bundle;
 use crate::health::Health;
-use crate::log;
+use crate::log::{self, LevelHandle};
 use crate::metrics::Metrics;
 use crate::shared::SharedValues;
 use crate::shutdown::{DeadlineExceeded, ShutdownHandle};
@@ -39,6 +39,7 @@ pub struct Obs {
     pub(crate) health: Health,
     pub(crate) shutdown: ShutdownHandle,
     pub(crate) endpoint: EndpointSettings,
+    pub(crate) log_level: Option<LevelHandle>,
     pub(crate) warnings: Vec<String>,
     pub(crate) shared: SharedValues,
 }
@@ -60,6 +61,17 @@ impl Obs {
     #[must_use]
     pub const fn health(&self) -> &Health {
         &self.health
+    }
+
+    /// Which events are logged, to ask and to change; `None` with
+    /// [`without_logs`](crate::Builder::without_logs), where the application's own subscriber
+    /// decides.
+    ///
+    /// After [`build`](crate::Builder::build), which installs no log, it can be changed and has no
+    /// effect.
+    #[must_use]
+    pub const fn log_level(&self) -> Option<&LevelHandle> {
+        self.log_level.as_ref()
     }
 
     /// The registered bundles, each name once.
@@ -84,7 +96,8 @@ impl Obs {
     }
 
     /// Settings that were passed over, such as a misspelt `OBS_*` variable, a sentence each.
-    /// `init` has logged them.
+    /// `init` has logged them. Those about the log filter are in
+    /// [`LevelState::warnings`](log::LevelState::warnings).
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings

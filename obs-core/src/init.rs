@@ -23,7 +23,8 @@ impl Builder {
     ///
     /// Every bad setting, of code and environment.
     pub fn build(self) -> Result<Obs, InitError> {
-        let (obs, _) = assemble(Config::resolve(self)?, false);
+        let logs = !self.without_logs;
+        let (obs, _) = assemble(Config::resolve(self)?, logs, false);
         Ok(obs)
     }
 
@@ -51,7 +52,7 @@ impl Builder {
                 "init has been called before in this process: keep the `Obs` that it returned",
             ));
         }
-        let (obs, log) = assemble(config, true);
+        let (obs, log) = assemble(config, install.logs, true);
         if let Err(error) = install.run(&obs, &log) {
             INITIALISED.store(false, Ordering::Release);
             return Err(error);
@@ -59,11 +60,14 @@ impl Builder {
         for warning in &obs.warnings {
             tracing::warn!("{warning}");
         }
+        if let Some(level) = &obs.log_level {
+            level.tell_warnings();
+        }
         Ok(obs)
     }
 }
 
-fn assemble(config: Config, signals: bool) -> (Obs, LogConfig) {
+fn assemble(config: Config, logs: bool, signals: bool) -> (Obs, LogConfig) {
     let Config {
         service,
         bundles,
@@ -87,6 +91,7 @@ fn assemble(config: Config, signals: bool) -> (Obs, LogConfig) {
             health,
             shutdown,
             endpoint,
+            log_level: logs.then(|| log.level.clone()),
             warnings,
             shared: SharedValues::default(),
         },

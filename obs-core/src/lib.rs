@@ -45,7 +45,7 @@
 //! Plain `tracing`, written to standard output as text on a terminal and as JSON elsewhere. A panic
 //! is an event too, of target `panic`, with its place, thread, trace id and (with `RUST_BACKTRACE`)
 //! backtrace. `obs_log_events_total{level}` and `obs_panics_total` count both. See [`LogFormat`]
-//! and [`Builder::log_filter`].
+//! and [`Builder::log_filter`]; [`Obs::log_level`] changes the filter while the service runs.
 //!
 //! # Health
 //!
@@ -68,7 +68,7 @@
 //!
 //! # What it does not do
 //!
-//! It opens no port: `obs-axum` serves `/metrics`, `/healthz` and `/readyz`. It exports no spans and
+//! It opens no port: `obs-axum` serves `/metrics`, `/healthz`, `/readyz` and `/-/log-level`. It exports no spans and
 //! carries no `tracestate`. Events of the `log` crate appear only if the application installs
 //! `tracing-log`.
 //!
@@ -101,7 +101,9 @@ mod shutdown;
 pub mod trace;
 
 pub use bundle::{Asset, AssetKind, BUNDLE, Bundle};
-pub use config::{Builder, Setting, builder, settings, settings_table};
+pub use config::{
+    Builder, DurationError, Setting, builder, parse_duration, settings, settings_table,
+};
 pub use error::InitError;
 pub use guard::{EndpointSettings, Obs, Service};
 pub use log::{LogFormat, Secret};

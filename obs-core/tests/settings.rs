@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use obs_core::log::Redaction;
+use obs_core::log::{RateLimit, Redaction, Sampling};
 use obs_core::metrics::Format;
 use obs_core::{Bundle, InitError, LogFormat, builder};
 
@@ -111,7 +111,7 @@ fn all_bad_settings_are_in_one_error() {
         .build()
         .unwrap_err();
     let text = "4 bad settings
-  OBS_LOG=lo=ud: expected a `tracing` filter such as `info,sqlx=warn`; levels are error, warn, info, debug, trace and off
+  OBS_LOG=lo=ud: expected a `tracing` filter such as `info,sqlx=warn`; `lo=ud`: `ud` is no level; levels are error, warn, info, debug, trace and off
   series_limit(0): expected a number above zero
   OBS_SHUTDOWN_TIMEOUT=soon: expected a duration such as `500ms`, `30s` or `2m`
   OBS_ENDPOINT_ADDR=localhost: expected an address and port such as `127.0.0.1:9100`";
@@ -127,6 +127,15 @@ fn each_bad_setting_is_refused_by_name() {
     // (variable, value, what the text begins with)
     for (name, value, text) in [
         ("RUST_LOG", "lo=ud", "RUST_LOG=lo=ud: "),
+        (
+            "OBS_LOG",
+            "loud",
+            "OBS_LOG=loud: expected a `tracing` filter such as `info,sqlx=warn`; `loud`: this is no level",
+        ),
+        ("OBS_LOG_RATE_LIMIT", "200", "OBS_LOG_RATE_LIMIT=200: expected a rate such as `200/s`"),
+        ("OBS_LOG_SAMPLE", "hyper", "OBS_LOG_SAMPLE=hyper: expected a level or target and one in"),
+        ("OBS_LOG_SAMPLE", "warn=2", "OBS_LOG_SAMPLE=warn=2: expected levels info, debug or trace"),
+        ("OBS_LOG_FOLD", "maybe", "OBS_LOG_FOLD=maybe: expected `true` or"),
         ("OBS_LOG_FORMAT", "xml", "OBS_LOG_FORMAT=xml: expected `json`, `text` or `auto`"),
         ("OBS_LOG_REDACT", "no", "OBS_LOG_REDACT=no: expected `on`, `keys` or `off`"),
         ("OBS_LOG_REDACT_KEYS", "a,-", "OBS_LOG_REDACT_KEYS=a,-: expected names such as `iban"),
@@ -163,6 +172,11 @@ fn mistakes_in_code_are_refused_too() {
         (base().log_filter("lo=ud"), "log_filter(\"lo=ud\"): expected a `tracing` filter"),
         (base().log_redaction(Redaction::new().key("")), "key(\"\"): expected a name with a"),
         (base().log_redaction(Redaction::new().allow(".")), "allow(\".\"): expected a name with"),
+        (base().log_rate_limit(RateLimit::per_second(0)), "log_rate_limit: expected lines and"),
+        (
+            base().log_sampling(Sampling::new().target("hyper", 0)),
+            "log_sampling: expected a number",
+        ),
         (base().idle_timeout(Duration::ZERO), "idle_timeout(0s): expected a duration above zero"),
         (base().global_label("__x", "1"), "global_label(\"__x\"): expected a label name"),
         (base().readiness("db", up).readiness("db", up), "readiness(\"db\"): expected a name that"),

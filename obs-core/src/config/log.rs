@@ -1,26 +1,25 @@
 //! The settings of the log.
 
 use super::resolve::Reader;
-use super::{Builder, Setting, setting as table};
-use crate::log::{self, LogConfig, Redaction};
+use super::{Builder, parse, setting as table, shorten};
+use crate::log::{self, LevelHandle, LogConfig, RateLimit, Redaction, Sampling};
 
 impl Reader {
     pub(super) fn log(&mut self, builder: &Builder) -> LogConfig {
-        if let Some(filter) = &builder.log_filter {
-            let call = format_args!("log_filter({filter:?})");
-            self.require(log::is_filter(filter), call, log::A_FILTER);
+        if let Some(limit) = &builder.log_rate_limit {
+            let problem = limit.problem();
+            self.require(problem.is_none(), "log_rate_limit", problem.unwrap_or_default());
         }
-        let is_filter = |text: &str| {
-            if log::is_filter(text) { Ok(text.to_owned()) } else { Err(log::A_FILTER) }
-        };
-        let setting = match self.env.get(table::OBS_LOG) {
-            None if self.env.get(table::RUST_LOG).is_some() => {
-                Setting { default: table::OBS_LOG.default, ..table::RUST_LOG }
-            }
-            _ => table::OBS_LOG,
-        };
+        if let Some(sampling) = &builder.log_sampling {
+            let problem = sampling.problem();
+            self.require(problem.is_none(), "log_sampling", problem.unwrap_or_default());
+        }
+        let (limit, sampling) = (builder.log_rate_limit.clone(), builder.log_sampling.clone());
         LogConfig {
-            filter: self.read(setting, builder.log_filter.clone(), is_filter),
+            rate_limit: self.read(table::OBS_LOG_RATE_LIMIT, limit, RateLimit::parse),
+            sampling: self.read(table::OBS_LOG_SAMPLE, sampling, Sampling::parse),
+            fold: self.read(table::OBS_LOG_FOLD, builder.log_fold.then_some(true), parse::switch),
+            level: self.level(builder),
             format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
             options: log::Options::default(),
             redaction: self.redaction(builder),
@@ -38,12 +37,55 @@ impl Reader {
         redaction.keys.extend(self.read(table::OBS_LOG_REDACT_KEYS, None, log::parse_names));
         redaction
     }
+
+    fn level(&mut self, builder: &Builder) -> LevelHandle {
+        let of_env = |setting| self.env.get(setting).map(|text| (setting.name, text.to_owned()));
+        let (place, filter) = match &builder.log_filter {
+            Some(filter) => (format!("log_filter({:?})", shorten(filter)), filter.clone()),
+            None => match of_env(table::OBS_LOG).or_else(|| of_env(table::RUST_LOG)) {
+                Some((name, filter)) => (format!("{name}={}", shorten(&filter)), filter),
+                None => (table::OBS_LOG.name.to_owned(), table::OBS_LOG.default.to_owned()),
+            },
+        };
+        LevelHandle::new(&filter).unwrap_or_else(|error| {
+            let expected = "a `tracing` filter such as `info,sqlx=warn`";
+            self.require(false, place, format_args!("{expected}; {error}"));
+            LevelHandle::off()
+        })
+    }
 }
 
 #[cfg(test)]
 mod tests {
-    use crate::config::Config;
-    use crate::log::{Redaction, Redactor};
+    use tracing::Level;
+
+    use super::*;
+    use crate::config::{Config, builder};
+    use crate::log::Redactor;
+
+    #[test]
+    fn what_holds_lines_back_is_off_unless_asked_for() {
+        let log = |builder: Builder| Config::resolve(builder).unwrap().log;
+        let env = [
+            ("OBS_LOG_RATE_LIMIT", "200/s:50"),
+            ("OBS_LOG_SAMPLE", "hyper=10"),
+            ("OBS_LOG_FOLD", "on"),
+        ];
+        let of_env =
+            (RateLimit::per_second(200).burst(50), Sampling::new().target("hyper", 10), true);
+        let sampling = Sampling::new().level(Level::DEBUG, 2);
+        let in_code =
+            builder("shop").log_rate_limit(RateLimit::off()).log_sampling(sampling.clone());
+        for (builder, want) in [
+            (builder("shop").env(&[]), (RateLimit::off(), Sampling::new(), false)),
+            (builder("shop").env(&env), of_env),
+            (in_code.env(&env), (RateLimit::off(), sampling, true)),
+            (builder("shop").log_fold().env(&[]), (RateLimit::off(), Sampling::new(), true)),
+        ] {
+            let log = log(builder);
+            assert_eq!((log.rate_limit, log.sampling, log.fold), want);
+        }
+    }
 
     #[test]
     fn code_says_what_is_redacted_and_else_the_environment() {

@@ -11,14 +11,15 @@ use std::fmt;
 use std::net::SocketAddr;
 use std::time::Duration;
 
+pub use parse::{DurationError, parse_duration};
 pub use setting::{Setting, settings, settings_table};
 
-pub(crate) use env::Env;
-pub(crate) use resolve::{Backend, Config};
+pub(crate) use env::{Env, distance};
+pub(crate) use resolve::{Backend, Config, shorten};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
-use crate::log::{LogFormat, Redaction};
+use crate::log::{LogFormat, RateLimit, Redaction, Sampling};
 use crate::metrics::Desc;
 
 /// Starts the configuration of the service called `service`.
@@ -49,6 +50,9 @@ pub struct Builder {
     pub(crate) log_filter: Option<String>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) log_redaction: Option<Redaction>,
+    pub(crate) log_rate_limit: Option<RateLimit>,
+    pub(crate) log_sampling: Option<Sampling>,
+    pub(crate) log_fold: bool,
     pub(crate) global_labels: Vec<(String, String)>,
     pub(crate) series_limit: Option<usize>,
     pub(crate) idle_timeout: Option<Duration>,
@@ -98,6 +102,10 @@ impl Builder {
     }
 
     /// Which events are logged: a `tracing` filter such as `info,sqlx=warn`.
+    ///
+    /// A word alone that looks like a misspelt level is refused: `tracing` would take it for a
+    /// target and leave out everything else. See
+    /// [`Obs::log_level`](crate::Obs::log_level) for changing the filter later.
     pub fn log_filter(mut self, filter: impl Into<String>) -> Self {
         self.log_filter = Some(filter.into());
         self
@@ -112,6 +120,29 @@ impl Builder {
     /// Which secrets are hidden in the log; on by default.
     pub fn log_redaction(mut self, redaction: Redaction) -> Self {
         self.log_redaction = Some(redaction);
+        self
+    }
+
+    /// How many lines each callsite may write; by default as many as it likes.
+    pub fn log_rate_limit(mut self, limit: RateLimit) -> Self {
+        self.log_rate_limit = Some(limit);
+        self
+    }
+
+    /// Which events are written only now and then; by default none.
+    pub fn log_sampling(mut self, sampling: Sampling) -> Self {
+        self.log_sampling = Some(sampling);
+        self
+    }
+
+    /// Counts a line that, but for its time, is the same as the one before, instead of writing it.
+    ///
+    /// The first of a run is written. When another line comes, after ten seconds and at the end,
+    /// a line says how often it was repeated. What was not written is counted in
+    /// `obs_log_lines_folded_total{level}`. Lines with ids of requests of their own are never the
+    /// same.
+    pub fn log_fold(mut self) -> Self {
+        self.log_fold = true;
         self
     }
 

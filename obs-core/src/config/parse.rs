@@ -6,9 +6,32 @@ use std::time::Duration;
 /// What was expected of a text that did not parse.
 pub(super) type Parsed<T> = Result<T, &'static str>;
 
+const DURATION: &str = "a duration such as `500ms`, `30s` or `2m`";
+
+/// A duration as the settings have it: a whole number and one of the units `ms`, `s`, `m` and `h`.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// assert_eq!(obs_core::parse_duration("2m"), Ok(Duration::from_secs(120)));
+/// assert!(obs_core::parse_duration("2").is_err());
+/// ```
+///
+/// # Errors
+///
+/// If `text` is none, or above some 136 years.
+pub fn parse_duration(text: &str) -> Result<Duration, DurationError> {
+    duration(text).map_err(|_| DurationError(()))
+}
+
+/// A text that is no duration.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, thiserror::Error)]
+#[error("expected {DURATION}")]
+pub struct DurationError(());
+
 /// `500ms`, `30s`, `2m`, `1h`: a whole number and one unit.
 pub(super) fn duration(text: &str) -> Parsed<Duration> {
-    const EXPECTED: &str = "a duration such as `500ms`, `30s` or `2m`";
+    const EXPECTED: &str = DURATION;
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or(EXPECTED)?;
     let (number, unit) = text.split_at(digits);
     let number: u64 = number.parse().map_err(|_| EXPECTED)?;
@@ -46,9 +69,9 @@ pub(super) fn limit(text: &str) -> Parsed<usize> {
 
 pub(super) fn switch(text: &str) -> Parsed<bool> {
     match text {
-        "true" | "1" => Ok(true),
-        "false" | "0" => Ok(false),
-        _ => Err("`true` or `false`"),
+        "true" | "on" | "1" => Ok(true),
+        "false" | "off" | "0" => Ok(false),
+        _ => Err("`true` or `false`, `on` or `off`"),
     }
 }
 

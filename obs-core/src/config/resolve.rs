@@ -225,7 +225,7 @@ impl Reader {
 }
 
 /// Enough of a value to recognise it.
-fn shorten(text: &str) -> String {
+pub(crate) fn shorten(text: &str) -> String {
     match text.char_indices().nth(80) {
         Some((end, _)) => format!("{}…", &text[..end]),
         None => text.to_owned(),
@@ -244,7 +244,7 @@ mod tests {
         let builder = super::super::builder("shop").env(&[]);
         let config = Config::resolve(builder).unwrap();
         // A default that did not parse would be zero or empty.
-        assert_eq!(config.log.filter, table::OBS_LOG.default);
+        assert_eq!(config.log.level.current(), table::OBS_LOG.default);
         assert_eq!(config.metrics.series_limit, 2000);
         assert!(config.metrics.created);
         assert_eq!(config.health.timeout, Duration::from_secs(2));

@@ -51,6 +51,12 @@ settings! {
         "Which secrets are hidden in the log: `on` for all, `keys` for those that their name tells, `off`";
     OBS_LOG_REDACT_KEYS = "log_redaction", "",
         "More names that hide their value: `iban,user.pin,http.request.headers.*`; adds to those in code";
+    OBS_LOG_RATE_LIMIT = "log_rate_limit", "off",
+        "Lines that each callsite may write, with a burst: `200/s` or `200/s:2000`; errors are exempt";
+    OBS_LOG_SAMPLE = "log_sampling", "off",
+        "Levels and targets of which one line in so many is kept: `debug=100,shop::cache=10`";
+    OBS_LOG_FOLD = "log_fold", "off",
+        "`on` counts a line that is the same as the one before instead of writing it";
     OBS_METRICS_SERIES_LIMIT = "series_limit", "2000",
         "Series a metric may have; more are counted in one overflow series";
     OBS_METRICS_IDLE_TIMEOUT = "idle_timeout", "off",

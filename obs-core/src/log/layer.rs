@@ -9,11 +9,16 @@ use tracing::{Event, Level, Subscriber};
 use tracing_subscriber::layer::{Context, Layer};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
-use super::line::{Clock, Core, Line, Meters, Parts, Sink};
+use super::control::Controls;
+use super::limit::RateLimit;
+use super::line::{Clock, Core, Line, Parts, Sink};
+use super::meters::Meters;
 use super::options::Options;
 use super::redact::Redaction;
+use super::sample::Sampling;
 use super::span::SpanFields;
 use crate::Service;
+use crate::metrics::{Config, Metrics};
 
 /// A `tracing-subscriber` layer that writes each event as one line.
 #[derive(Clone, Debug)]
@@ -61,6 +66,10 @@ impl EcsLayer {
             },
             options: Options::default(),
             redaction: Redaction::default(),
+            rate_limit: RateLimit::default(),
+            sampling: Sampling::default(),
+            fold: false,
+            metrics: None,
             clock: None,
         }
     }
@@ -72,6 +81,10 @@ pub struct EcsLayerBuilder {
     service: Service,
     options: Options,
     redaction: Redaction,
+    rate_limit: RateLimit,
+    sampling: Sampling,
+    fold: bool,
+    metrics: Option<Metrics>,
     clock: Option<Clock>,
 }
 
@@ -102,6 +115,31 @@ impl EcsLayerBuilder {
         self
     }
 
+    /// How many lines each callsite may write; by default as many as it likes.
+    pub fn rate_limit(mut self, limit: RateLimit) -> Self {
+        self.rate_limit = limit;
+        self
+    }
+
+    /// Which events are written only now and then; by default none.
+    pub fn sampling(mut self, sampling: Sampling) -> Self {
+        self.sampling = sampling;
+        self
+    }
+
+    /// Counts repeated lines instead of writing them; see
+    /// [`Builder::log_fold`](crate::Builder::log_fold).
+    pub const fn fold(mut self) -> Self {
+        self.fold = true;
+        self
+    }
+
+    /// Where the log's own metrics are recorded, such as `obs_log_events_total`; by default nowhere.
+    pub fn metrics(mut self, metrics: &Metrics) -> Self {
+        self.metrics = Some(metrics.clone());
+        self
+    }
+
     /// Tells the time in place of the clock of the system: for tests.
     pub fn clock(mut self, now: impl Fn() -> SystemTime + Send + Sync + 'static) -> Self {
         self.clock = Some(Box::new(now));
@@ -112,10 +150,13 @@ impl EcsLayerBuilder {
     ///
     /// `write` runs on the thread of the event, within it: what it logs itself is written too.
     pub fn build(self, write: impl Fn(Level, &[u8]) + Send + Sync + 'static) -> EcsLayer {
-        let Self { service, options, redaction, clock } = self;
+        let Self { service, options, redaction, rate_limit, sampling, fold, metrics, clock } = self;
+        let metrics = metrics.unwrap_or_else(|| Metrics::new(Config::default()));
         let sinks: Vec<Box<dyn Sink>> =
             vec![Box::new(move |line: &Line<'_>| write(line.level, line.json))];
-        let parts = Parts::new(&service, &options, &redaction, sinks, Meters::none());
+        let controls = Controls::new(rate_limit, sampling, fold, &metrics);
+        let parts =
+            Parts::new(&service, &options, &redaction, sinks, Meters::new(&metrics), controls);
         EcsLayer::new(Core::new(match clock {
             Some(clock) => Parts { clock, ..parts },
             None => parts,

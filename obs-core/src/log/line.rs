@@ -7,19 +7,21 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, PoisonError, RwLock};
 use std::time::SystemTime;
 
-use metrics::Counter;
 use tracing::{Event, Level, Metadata};
 
+use super::clock::LEN as STAMP_LEN;
+use super::control::{Admitted, Controls};
 use super::fields::Fields;
+use super::fold::Fold;
 use super::local::{Buffers, with_buffers, with_plan};
+use super::meters::Meters;
 use super::options::Options;
-use super::plan::{Plan, ServiceText, TRUNCATED, level_name};
+use super::plan::{Plan, SAMPLE_RATE, SUPPRESSED, ServiceText};
 use super::redact::{Redaction, Redactor};
 use super::rules::Rules;
 use super::schema;
 use super::span::SpanFields;
 use super::visit::Visitor;
-use crate::metrics::{Metrics, own};
 use crate::{Service, trace};
 
 /// Where finished lines go.
@@ -48,6 +50,7 @@ pub(crate) struct Parts {
     pub(crate) clock: Clock,
     pub(crate) sinks: Vec<Box<dyn Sink>>,
     pub(crate) meters: Meters,
+    pub(crate) controls: Controls,
 }
 
 impl<F: Fn(&Line<'_>) + Send + Sync> Sink for F {
@@ -63,6 +66,7 @@ impl Parts {
         redaction: &Redaction,
         sinks: Vec<Box<dyn Sink>>,
         meters: Meters,
+        controls: Controls,
     ) -> Self {
         Self {
             service: ServiceText::new(service, options.origin),
@@ -76,6 +80,7 @@ impl Parts {
             clock: Box::new(system_time),
             sinks,
             meters,
+            controls,
         }
     }
 }
@@ -88,15 +93,6 @@ fn system_time() -> SystemTime {
 /// Tells the time.
 pub(crate) type Clock = Box<dyn Fn() -> SystemTime + Send + Sync>;
 
-/// Counters of the log's own metrics.
-#[derive(Clone)]
-pub(crate) struct Meters {
-    /// From `TRACE` to `ERROR`.
-    pub(crate) events: [Counter; 5],
-    pub(crate) hidden_keys: Counter,
-    pub(crate) hidden_values: Counter,
-}
-
 /// Writes events as lines of JSON; see the [module](super).
 pub(crate) struct Core {
     id: u64,
@@ -107,8 +103,13 @@ pub(crate) struct Core {
 const TRACE_ID: u32 = schema::number("trace.id");
 const SPAN_ID: u32 = schema::number("span.id");
 
-/// What is kept free in a line for the ids, the mark of a cut, and the end.
-const RESERVE: usize = 160;
+const START: &[u8] = b"{\"@timestamp\":\"";
+const END: &[u8] = b"}\n";
+/// What a line has of which something was cut or left out.
+const TRUNCATED: &[u8] = b",\"labels.log_truncated\":\"true\"";
+
+/// What is kept free in a line for the ids, the notes on what is missing, and the end.
+const RESERVE: usize = 256;
 
 impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
@@ -131,9 +132,9 @@ impl Core {
             return plan.clone();
         }
         drop(plans);
-        let Parts { service, rules, .. } = &self.parts;
+        let Parts { service, rules, controls, .. } = &self.parts;
         let plan = if metadata.is_event() {
-            Plan::of_event(metadata, service, &rules.redactor)
+            Plan::of_event(metadata, service, &rules.redactor, controls.of(metadata))
         } else {
             Plan::of_span(metadata, &rules.redactor)
         };
@@ -153,26 +154,46 @@ impl Core {
         }
     }
 
+    /// Writes the line of `event`, within `span`.
+    pub(crate) fn event(&self, event: &Event<'_>, span: impl FnOnce() -> Option<Arc<SpanFields>>) {
+        let Parts { clock, controls, meters, .. } = &self.parts;
+        self.plan(event.metadata(), |plan| {
+            meters.events.of(plan.level).increment(1);
+            let time = clock();
+            let Some(admitted) = controls.admit(&plan.control, nanos(time)) else { return };
+            let span = span();
+            with_buffers(|buffers| {
+                self.write(plan, event, span.as_ref(), time, buffers);
+                if admitted != Admitted::default() {
+                    note(&mut buffers.line, admitted);
+                }
+                meters.count(buffers.fields.marks);
+                self.hand_over(plan, span.as_ref(), time, buffers);
+            });
+        });
+    }
+
+    /// Makes the line, but for its end.
     fn write(
         &self,
         plan: &Plan,
         event: &Event<'_>,
         span: Option<&Arc<SpanFields>>,
+        time: SystemTime,
         to: &mut Buffers,
     ) {
-        let Parts { rules, clock, sinks, .. } = &self.parts;
-        let Buffers { stamp, line, fields, .. } = to;
-        let time = clock();
-        line.extend_from_slice(b"{\"@timestamp\":\"");
+        let rules = &self.parts.rules;
+        let Buffers { stamp, line, fields, message, .. } = to;
+        line.extend_from_slice(START);
         stamp.write(line, time);
         line.extend_from_slice(&plan.head);
-        let message = line.len();
-        let is_error = plan.level == Level::ERROR;
+        message.start = line.len();
         let reserved = plan.tail.len() + RESERVE;
+        let is_error = plan.level == Level::ERROR;
         let mut visitor =
             Visitor { slots: &plan.slots, rules, fields, message: line, reserved, is_error };
         self.visit(&mut visitor, |visitor| event.record(visitor));
-        let message = message..line.len();
+        message.end = line.len();
         line.extend_from_slice(&plan.tail);
 
         let room = rules.max_line.saturating_sub(line.len() + RESERVE);
@@ -190,16 +211,35 @@ impl Core {
         }
         line.extend_from_slice(&fields.text);
         if fields.marks.truncated {
-            label(line, TRUNCATED, "true");
+            line.extend_from_slice(TRUNCATED);
         }
-        line.extend_from_slice(b"}\n");
-        self.count(fields);
+    }
 
+    /// Ends the line and gives it to the sinks, unless it is the same as the one before.
+    fn hand_over(
+        &self,
+        plan: &Plan,
+        span: Option<&Arc<SpanFields>>,
+        time: SystemTime,
+        buffers: &mut Buffers,
+    ) {
+        let Parts { controls, sinks, .. } = &self.parts;
+        let Buffers { line, fields, message, .. } = buffers;
+        line.extend_from_slice(END);
+        if let Some(mut folder) = controls.folder() {
+            let fold = folder.see(plan.level, &line[START.len() + STAMP_LEN..], nanos(time));
+            drop(folder);
+            match fold {
+                Fold::Write => {}
+                Fold::Held => return,
+                Fold::WriteAfter(repeated) => self.tell_repeated(repeated, time),
+            }
+        }
         let line = Line {
             level: plan.level,
             time,
             json: line,
-            message: line.get(message).unwrap_or_default(),
+            message: line.get(message.clone()).unwrap_or_default(),
             target: plan.metadata.target(),
             fields,
             span,
@@ -209,28 +249,25 @@ impl Core {
         }
     }
 
-    /// Writes the line of `event`, within `span`.
-    pub(crate) fn event(&self, event: &Event<'_>, span: impl FnOnce() -> Option<Arc<SpanFields>>) {
-        self.plan(event.metadata(), |plan| {
-            self.parts.meters.count(plan.level);
-            with_buffers(|buffers| self.write(plan, event, span().as_ref(), buffers));
-        });
+    pub(super) const fn service(&self) -> &ServiceText {
+        &self.parts.service
+    }
+
+    pub(super) fn sinks(&self) -> &[Box<dyn Sink>] {
+        &self.parts.sinks
+    }
+
+    pub(super) const fn controls(&self) -> &Controls {
+        &self.parts.controls
+    }
+
+    pub(super) fn now(&self) -> SystemTime {
+        (self.parts.clock)()
     }
 
     /// Bytes that the fields of a span may have.
     pub(crate) const fn max_fields(&self) -> usize {
         self.parts.rules.max_line
-    }
-
-    fn count(&self, fields: &Fields) {
-        let Meters { hidden_keys, hidden_values, .. } = &self.parts.meters;
-        for (hidden, counter) in
-            [(fields.marks.hidden_keys, hidden_keys), (fields.marks.hidden_values, hidden_values)]
-        {
-            if hidden > 0 {
-                counter.increment(hidden.into());
-            }
-        }
     }
 
     /// Hands the fields of a span's callsite that `record` visits to `then`.
@@ -252,7 +289,7 @@ impl Core {
                     is_error: false,
                 };
                 self.visit(&mut visitor, record);
-                self.count(fields);
+                self.parts.meters.count(fields.marks);
                 then(fields);
             });
         });
@@ -265,45 +302,27 @@ fn hex(line: &mut Vec<u8>, key: &[u8], digits: &[u8]) {
     line.push(b'"');
 }
 
-/// Appends `,"labels.name":"value"`.
-fn label(line: &mut Vec<u8>, name: &str, value: &str) {
-    line.extend_from_slice(b",\"labels.");
-    line.extend_from_slice(name.as_bytes());
-    line.extend_from_slice(b"\":\"");
-    line.extend_from_slice(value.as_bytes());
-    line.push(b'"');
+fn note(line: &mut Vec<u8>, admitted: Admitted) {
+    let Admitted { sample_rate, suppressed } = admitted;
+    let sample_rate = sample_rate.map(|rate| (SAMPLE_RATE, u64::from(rate)));
+    let suppressed = suppressed.map(|events| (SUPPRESSED, events));
+    for (name, number) in sample_rate.into_iter().chain(suppressed) {
+        numeric_label(line, name, number);
+    }
 }
 
-impl Meters {
-    pub(crate) fn of(metrics: &Metrics) -> Self {
-        let levels = [Level::TRACE, Level::DEBUG, Level::INFO, Level::WARN, Level::ERROR];
-        let hidden = |kind| own::LOG_REDACTIONS.of(metrics, [kind]);
-        Self {
-            events: levels.map(|level| own::LOG_EVENTS.of(metrics, [level_name(level)])),
-            hidden_keys: hidden("key"),
-            hidden_values: hidden("value"),
-        }
-    }
+/// Appends `,"numeric_labels.name":number`.
+pub(super) fn numeric_label(line: &mut Vec<u8>, name: &str, number: u64) {
+    line.extend_from_slice(b",\"numeric_labels.");
+    line.extend_from_slice(name.as_bytes());
+    line.extend_from_slice(b"\":");
+    line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+}
 
-    /// Counters that count for nobody.
-    pub(crate) fn none() -> Self {
-        Self {
-            events: [const { () }; 5].map(|()| Counter::noop()),
-            hidden_keys: Counter::noop(),
-            hidden_values: Counter::noop(),
-        }
-    }
-
-    fn count(&self, level: Level) {
-        let counter = match level {
-            Level::TRACE => 0,
-            Level::DEBUG => 1,
-            Level::INFO => 2,
-            Level::WARN => 3,
-            Level::ERROR => 4,
-        };
-        self.events[counter].increment(1);
-    }
+/// Nanoseconds since 1970, until the year 2554.
+pub(super) fn nanos(time: SystemTime) -> u64 {
+    let since = time.duration_since(SystemTime::UNIX_EPOCH).unwrap_or_default();
+    u64::try_from(since.as_nanos()).unwrap_or(u64::MAX)
 }
 
 impl fmt::Debug for Core {

@@ -1,6 +1,7 @@
 //! What a thread keeps from one line to the next.
 
 use std::cell::RefCell;
+use std::ops::Range;
 use std::sync::Arc;
 
 use tracing::Metadata;
@@ -16,6 +17,8 @@ pub(crate) struct Buffers {
     pub(crate) line: Vec<u8>,
     pub(crate) fields: Fields,
     pub(crate) text: Vec<u8>,
+    /// Where the message is in the line.
+    pub(crate) message: Range<usize>,
 }
 
 impl Buffers {

@@ -1,44 +1,56 @@
-//! The log: stock `tracing-subscriber` lines on standard output, and a count of them.
+//! The log: `tracing`'s events as lines of JSON, or of text for people.
 
 mod bridge;
+mod by_level;
 mod chain;
 mod clock;
+mod control;
 mod escape;
 mod fields;
+mod fold;
 mod json;
 mod layer;
+mod level;
+mod limit;
 mod line;
 mod local;
+mod meters;
 mod options;
 mod output;
+mod own;
 mod plan;
 mod redact;
 mod rules;
+mod sample;
 mod schema;
 mod span;
-mod stub;
+mod target;
 mod visit;
 
 use std::io::Write;
 
+use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt;
-use tracing_subscriber::{EnvFilter, Registry};
-
-use line::{Core, Line, Meters, Parts, Sink};
-pub(crate) use options::Options;
-
-use crate::Service;
-use crate::metrics::Metrics;
 
 pub use json::json;
 pub use layer::{EcsLayer, EcsLayerBuilder};
+pub use level::{FilterError, LevelHandle, LevelState};
+pub use limit::RateLimit;
 pub use output::Output;
 pub use redact::{Redaction, Secret};
+pub use sample::Sampling;
 pub use schema::{ECS_VERSION, EcsField, EcsKind, ecs_fields};
 
+pub(crate) use options::Options;
 #[cfg(test)]
 pub(crate) use redact::Redactor;
 pub(crate) use redact::{A_NAME, is_name, parse_mode, parse_names};
+
+use crate::Service;
+use crate::metrics::Metrics;
+use control::Controls;
+use line::{Core, Line, Parts, Sink};
+use meters::Meters;
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -55,22 +67,14 @@ pub enum LogFormat {
 
 #[derive(Clone, Debug)]
 pub(crate) struct LogConfig {
-    /// A filter that parses.
-    pub(crate) filter: String,
+    pub(crate) level: LevelHandle,
+    pub(crate) rate_limit: RateLimit,
+    pub(crate) sampling: Sampling,
+    /// Whether lines that are the same as the one before are counted instead.
+    pub(crate) fold: bool,
     pub(crate) format: LogFormat,
     pub(crate) options: Options,
     pub(crate) redaction: Redaction,
-}
-
-/// What was expected where [`is_filter`] says no.
-pub(crate) const A_FILTER: &str = "a `tracing` filter such as `info,sqlx=warn`; levels are error, warn, info, debug, trace and off";
-
-pub(crate) fn is_filter(text: &str) -> bool {
-    filter(text).is_some()
-}
-
-fn filter(text: &str) -> Option<EnvFilter> {
-    EnvFilter::builder().parse(text).ok()
 }
 
 pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
@@ -84,13 +88,15 @@ pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
 
 /// Makes this the subscriber of the process; `false` if there is one already.
 pub(crate) fn install(config: &LogConfig, service: &Service, metrics: &Metrics) -> bool {
-    let registry = Registry::default().with(filter(&config.filter));
     let sinks: Vec<Box<dyn Sink>> = vec![Box::new(|line: &Line<'_>| {
         let _ = std::io::stdout().lock().write_all(line.json);
     })];
-    let parts = Parts::new(service, &config.options, &config.redaction, sinks, Meters::of(metrics));
+    let LogConfig { options, redaction, rate_limit, sampling, fold, .. } = config;
+    let controls = Controls::new(rate_limit.clone(), sampling.clone(), *fold, metrics);
+    let parts = Parts::new(service, options, redaction, sinks, Meters::new(metrics), controls);
     let layer = EcsLayer::new(Core::new(parts));
-    if tracing::subscriber::set_global_default(registry.with(layer)).is_err() {
+    let registry = Registry::default().with(config.level.layer()).with(layer);
+    if tracing::subscriber::set_global_default(registry).is_err() {
         return false;
     }
     bridge::install();
@@ -101,23 +107,4 @@ pub(crate) fn install(config: &LogConfig, service: &Service, metrics: &Metrics) 
 pub(crate) fn flush() {
     // Nobody is left to be told.
     let _ = std::io::stdout().flush();
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn filters() {
-        for (text, good) in [
-            ("info", true),
-            ("info,sqlx=warn", true),
-            ("off", true),
-            ("shop[request{method=GET}]=debug", true),
-            ("lo=ud", false),
-            ("info,=,", false),
-        ] {
-            assert_eq!(is_filter(text), good, "{text}");
-        }
-    }
 }

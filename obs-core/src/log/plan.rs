@@ -6,14 +6,13 @@ use std::sync::{Mutex, OnceLock, PoisonError};
 
 use tracing::{Level, Metadata};
 
+use super::control::Control;
 use super::escape::{escape, is_hidden};
 use super::redact::Redactor;
 use super::schema::{self, ECS_VERSION, EcsKind};
-use super::stub;
 use crate::Service;
 
 /// How the events of one callsite become lines.
-#[derive(Debug)]
 pub(crate) struct Plan {
     pub(crate) level: Level,
     /// What stands between time and message: `","log.level":"info","message":"`.
@@ -22,8 +21,7 @@ pub(crate) struct Plan {
     pub(crate) tail: Vec<u8>,
     /// By the index of the field.
     pub(crate) slots: Vec<Slot>,
-    /// Where the rate of the events is counted.
-    pub(crate) rate: stub::Slot,
+    pub(crate) control: Control,
     pub(crate) metadata: &'static Metadata<'static>,
 }
 
@@ -83,6 +81,7 @@ impl Plan {
         metadata: &'static Metadata<'static>,
         service: &ServiceText,
         redactor: &Redactor,
+        control: Control,
     ) -> Self {
         let has_message = metadata.fields().field("message").is_some();
         let level = *metadata.level();
@@ -109,7 +108,7 @@ impl Plan {
                 }
             }
         }
-        Self { level, head, tail, slots, rate: stub::Slot::default(), metadata }
+        Self { level, head, tail, slots, control, metadata }
     }
 
     pub(crate) fn of_span(metadata: &'static Metadata<'static>, redactor: &Redactor) -> Self {
@@ -118,7 +117,7 @@ impl Plan {
             head: Vec::new(),
             tail: Vec::new(),
             slots: slots(metadata, redactor, false),
-            rate: stub::Slot::default(),
+            control: Control::default(),
             metadata,
         }
     }

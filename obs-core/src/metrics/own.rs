@@ -63,6 +63,14 @@ crate::catalogue! {
     /// Secrets that were hidden in the log, by how they were known: by the name of their field
     /// (`key`) or by their look (`value`).
     LOG_REDACTIONS: Counter = "obs_log_redactions_total" (kind);
+    /// Log lines that the rate limit of their callsite held back.
+    LOG_LINES_RATE_LIMITED: Counter = "obs_log_lines_rate_limited_total" (level);
+
+    /// Log lines that sampling left out; those that were kept say for how many they stand.
+    LOG_LINES_SAMPLED: Counter = "obs_log_lines_sampled_total" (level);
+
+    /// Log lines that were not written because they were the same as the one before.
+    LOG_LINES_FOLDED: Counter = "obs_log_lines_folded_total" (level);
 
     /// Health of a named check as last evaluated: 1 up, 0.5 degraded, 0 down.
     HEALTH_CHECK_UP: Gauge = "obs_health_check_up" (check);

@@ -1,3 +1,0 @@
-//! stub
-#[derive(Debug, Default)]
-pub(crate) struct Slot;
