@@ -1,4 +1,70 @@
 //! The log: `tracing`'s events as lines of JSON, or of text for people.
+//!
+//! There is nothing to learn: [`init`](crate::Builder::init) installs it, and `tracing`'s macros are
+//! the whole interface. Records of the `log` crate are in it too.
+//!
+//! ```
+//! # let number = 42; let total = 99.95;
+//! tracing::info!(order.id = number, total, http.request.method = "POST", "order placed");
+//! ```
+//!
+//! is, without the line breaks,
+//!
+//! ```json
+//! {"@timestamp":"2026-11-23T14:05:07.123456789Z","log.level":"info","message":"order placed",
+//!  "ecs.version":"8.11.0","service.name":"shop","event.dataset":"shop","log.logger":"shop::orders",
+//!  "log.origin.file.name":"src/orders.rs","log.origin.file.line":27,"numeric_labels.order_id":42,
+//!  "numeric_labels.total":99.95,"http.request.method":"POST","trace.id":"0af7…","span.id":"b7ad…"}
+//! ```
+//!
+//! # What a line says
+//!
+//! Names and types are those of the Elastic Common Schema; [`ecs_fields`] lists them. A field that is
+//! called like one of them, such as `user.id`, `url.path` or `http.response.status_code`, is that
+//! field. Every other one is a label:
+//!
+//! * text, `bool`s and what is formatted with `?` or `%`: `labels.NAME`, always a string;
+//! * numbers: `numeric_labels.NAME`, always a number. What a number cannot say exactly is a string
+//!   in `labels`: integers beyond 2⁵³, such as Discord's ids, `NaN` and the infinities;
+//! * bytes: `labels.NAME`, as hexadecimal digits;
+//! * [`json`]: one label for each value within.
+//!
+//! Dots and what else does not belong in a label's name become `_`. A value of another type than its
+//! field wants is moved to a label, `http.response.status_code = "teapot"` to
+//! `labels.http_response_status_code`; so is a field that the layer writes itself, such as `level`,
+//! `@timestamp` or `service.name`. So no line has a key twice, no field is a value here and an
+//! object there, and nothing that a client sends can pretend to be another line or another time.
+//!
+//! The fields of all spans around an event are in its line; where a name stands several times, the
+//! event's own wins, then the innermost span's. `Span::record` counts at any time.
+//!
+//! `error` and `err` are special. Given as an error (`error = &error as &dyn Error`) they become
+//! `error.message`, and `error.stack_trace` with all that caused it; given as text,
+//! `error.message`.
+//!
+//! `trace.id` and `span.id` are those of [`trace::current`](crate::trace::current), unless a field
+//! of a span says otherwise.
+//!
+//! # What a line does not say
+//!
+//! Secrets: see [`Redaction`]. Control characters and marks that turn the direction of writing are
+//! escaped. A value has at most half of what a line may have (16,000 bytes, see
+//! [`Builder::log_line_limit`](crate::Builder::log_line_limit)); a line of which something was cut
+//! or left out has `labels.log_truncated`.
+//!
+//! # Where lines go, and which of them
+//!
+//! To standard output, or a [`File`] that is rotated, or an [`Output`] of the application's own, by
+//! way of a [`Queue`] that never grows beyond its size and accounts for each line it could not
+//! keep: `obs_log_lines_dropped_total{level,reason}`, and a line in the log itself.
+//!
+//! [`LevelHandle`] changes the filter while the service runs. [`RateLimit`], [`Sampling`] and
+//! [`Builder::log_fold`](crate::Builder::log_fold) hold lines back where asked to, and say so.
+//!
+//! # With other layers
+//!
+//! [`Builder::without_global_subscriber`](crate::Builder::without_global_subscriber) leaves it to
+//! the application to put [`Obs::log_layer`](crate::Obs::log_layer) into a subscriber of its own.
 
 mod bridge;
 mod by_level;

@@ -99,6 +99,11 @@ impl Core {
         self.own(own, time, |line| self.sinks().iter().for_each(|sink| sink.write(line)));
     }
 
+    /// Whether something may be left to tell when no more events come.
+    pub(super) fn needs_sweep(&self) -> bool {
+        self.controls().needs_sweep()
+    }
+
     /// Tells of what was held back where no event has come since that could; at the end of the log,
     /// of all of it.
     pub(crate) fn sweep(&self, is_end: bool) {
