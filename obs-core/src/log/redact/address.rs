@@ -5,7 +5,7 @@ use std::ops::Range;
 use super::word::LONG;
 
 /// An address is not read further than this for its `@`.
-const REACH: usize = 512;
+const REACH: usize = 256;
 
 /// The password in `scheme://user:password@host`, where `colon` is that of the scheme.
 ///

@@ -105,7 +105,7 @@ impl Keys {
     pub(super) fn new(config: &Redaction) -> Self {
         let (own_globs, own) = parse(&config.keys);
         let (allowed_globs, allowed) = parse(&config.allowed);
-        let mut ends = Ends::default();
+        let mut ends = Ends([0; 64]);
         for word in ANYWHERE.iter().chain(AT_THE_END).chain(WITHIN_A_WORD) {
             ends.add(word.as_bytes());
         }
@@ -173,7 +173,10 @@ fn is_of(list: &[&str], word: &[u8]) -> bool {
 /// Whether the letters before `end` are `words`, from the beginning of a word or `within` one.
 fn ends_in(name: &Name, end: usize, words: &[u8], within: bool) -> bool {
     let before = &name.letters()[..end];
-    before.ends_with(words) && (within || name.is_border(end - words.len()))
+    // Most are told apart by the last letter.
+    before.last() == words.last()
+        && before.ends_with(words)
+        && (within || name.is_border(end - words.len()))
 }
 
 fn parse(names: &[String]) -> (Vec<Glob>, Vec<Vec<u8>>) {
@@ -239,8 +242,7 @@ impl Glob {
 }
 
 /// A Bloom filter of how hidden names end, three letters each.
-#[derive(Default)]
-struct Ends([u64; 16]);
+struct Ends([u64; 64]);
 
 impl std::fmt::Debug for Ends {
     fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
@@ -253,7 +255,7 @@ impl Ends {
         match *words {
             [.., a, b, c] => self.set([a, b, c]),
             [b, c] => (0..=u8::MAX).for_each(|a| self.set([a, b, c])),
-            _ => self.0 = [u64::MAX; 16],
+            _ => self.0 = [u64::MAX; 64],
         }
     }
 
@@ -267,18 +269,24 @@ impl Ends {
         self.0[at / 64] & (1 << (at % 64)) != 0
     }
 
-    /// The case of a letter is not among the bits that count.
+    /// Without the bit that is the case of a letter.
     fn at([a, b, c]: [u8; 3]) -> usize {
-        let [a, b, c] = [a, b, c].map(|byte| usize::from(byte & 0x1f));
-        (a * 23 + b * 37 * 5 + c * 32) % 1024
+        let three = u32::from_le_bytes([0, a | 0x20, b | 0x20, c | 0x20]);
+        (three.wrapping_mul(0x9e37_79b1) >> 20) as usize
     }
 }
 
-/// The last three letters up to the end of a word, for [`Keys::may_end`]; zero where there is
-/// none.
-pub(super) fn last_letters(name: &[u8], end: usize) -> [u8; 3] {
+/// The last three letters before `end`, for [`Keys::may_end`]; zero where there is none. The letters
+/// of a text before the name count as well, as in `session id: …`.
+pub(super) fn last_letters(text: &[u8], end: usize) -> [u8; 3] {
+    if let Some(last) = text[..end].last_chunk::<3>()
+        && last.iter().all(|byte| name::is_letter(*byte))
+    {
+        return *last;
+    }
     let mut last = [0; 3];
-    let mut letters = name[..end].iter().rev().filter(|byte| name::is_letter(**byte));
+    let near = &text[end.saturating_sub(8)..end];
+    let mut letters = near.iter().rev().filter(|byte| name::is_letter(**byte));
     for slot in last.iter_mut().rev() {
         *slot = letters.next().copied().unwrap_or_default();
     }

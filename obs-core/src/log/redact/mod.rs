@@ -31,8 +31,9 @@ use name::Name;
 /// What stands in place of a secret.
 pub(crate) const HIDDEN: &str = "[redacted]";
 
-/// A PEM key has lines at least this long.
+/// A PEM key has a line at least this long, and a text with the first line of a key and that.
 const PEM_LINE: usize = 32;
+const PEM_TEXT: usize = 60;
 
 /// Hides secrets as one [`Redaction`] says.
 #[derive(Debug)]
@@ -81,7 +82,7 @@ impl Redactor {
         word::each(
             text,
             |word| {
-                may_have_pem |= word.len() >= PEM_LINE;
+                may_have_pem |= word.len() >= PEM_LINE && text.len() >= PEM_TEXT;
                 secrets.extend(address::credential(text, word.start));
                 token::find(text, word, |secret| secrets.push(secret));
             },
@@ -127,12 +128,14 @@ impl Redactor {
     fn at_separator(&self, text: &[u8], at: usize) -> Option<Range<usize>> {
         match (&text[at], &text[at + 1..]) {
             (b':', [b'/', b'/', ..]) => address::password(text, at),
-            (_, [digit, ..]) if digit.is_ascii_digit() => self.pair(text, at).or_else(|| {
+            (_, digits) => self.pair(text, at).or_else(|| {
+                // A short number may be between the eights of `word`.
                 let mut card = None;
-                card::find(text, at + 1..at + 2, |found| card = Some(found));
+                if digits.get(12).is_some_and(u8::is_ascii_digit) {
+                    card::find(text, at + 1..at + 2, |found| card = Some(found));
+                }
                 card
             }),
-            _ => self.pair(text, at),
         }
     }
 

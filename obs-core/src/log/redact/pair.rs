@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::extent::{self, Separator};
 use super::keys::{Hit, Keys, last_letters};
-use super::name::{Name, ends_word};
+use super::name::Name;
 
 /// How far before a separator its name may begin.
 const REACH: usize = 96;
@@ -14,10 +14,16 @@ const REACH: usize = 96;
 const IN_QUERIES: &[&str] = &["sig", "signature", "hmac"];
 const LONG_IN_QUERIES: &[&str] = &["key", "code", "state"];
 
+/// Whether one of these may end in such letters.
+fn is_secret_end(last: [u8; 3]) -> bool {
+    matches!(&last.map(|byte| byte | 0x20), b"sig" | b"ure" | b"mac" | b"key" | b"ode" | b"ate")
+}
+
 /// The value of the pair whose `=` or `:` is at `at`, if its name is hidden.
 pub(super) fn find(keys: &Keys, text: &[u8], at: usize) -> Option<Range<usize>> {
     let name = name_before(text, at)?;
     let in_query = name.start > 0 && matches!(text[name.start - 1], b'?' | b'&');
+    let in_query = in_query && is_secret_end(last_letters(text, name.end));
     if !in_query && !may_be_hidden(keys, text, &name) {
         return None;
     }
@@ -70,24 +76,54 @@ fn name_before(text: &[u8], at: usize) -> Option<Range<usize>> {
             end -= 1;
         }
     }
-    let is_name = |byte: u8| {
-        byte.is_ascii_alphanumeric() || matches!(byte, b'_' | b'-' | b'.') || byte >= 0x80
-    };
     let mut start = end;
-    while start > floor && is_name(text[start - 1]) {
+    while start > floor && CLASSES[usize::from(text[start - 1])] != Class::Other {
         start -= 1;
     }
     (start < end).then_some(start..end)
 }
 
+/// What a byte is in a name.
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Class {
+    Other,
+    /// Between two words.
+    Mark,
+    Small,
+    Capital,
+    Digit,
+}
+
+static CLASSES: [Class; 256] = {
+    let mut classes = [Class::Other; 256];
+    let mut byte = 0;
+    while byte < 256 {
+        classes[byte] = match byte as u8 {
+            b'_' | b'-' | b'.' => Class::Mark,
+            b'a'..=b'z' | 0x80.. => Class::Small,
+            b'A'..=b'Z' => Class::Capital,
+            b'0'..=b'9' => Class::Digit,
+            _ => Class::Other,
+        };
+        byte += 1;
+    }
+    classes
+};
+
 /// Whether some word of the name ends as a hidden name does. Most names stop here.
+///
+/// Words may end at more places for this than they do for [`Name`].
 fn may_be_hidden(keys: &Keys, text: &[u8], name: &Range<usize>) -> bool {
-    // The word before `id` in `session id: …` counts.
-    let from = if name.len() < 3 { name.start.saturating_sub(4) } else { name.start };
-    let (before, name) = (name.start - from, &text[from..name.end]);
-    (before + 1..=name.len())
-        .rev()
-        .any(|end| ends_word(name, end - 1) && keys.may_end(last_letters(name, end)))
+    let mut next = Class::Mark;
+    for at in name.clone().rev() {
+        let class = CLASSES[usize::from(text[at])];
+        let ends = class != Class::Mark && (class != next || next == Class::Capital);
+        if ends && keys.may_end(last_letters(text, at + 1)) {
+            return true;
+        }
+        next = class;
+    }
+    false
 }
 
 fn hit(keys: &Keys, text: &[u8], name: &Range<usize>) -> Option<Hit> {

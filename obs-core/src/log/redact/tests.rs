@@ -327,6 +327,69 @@ fn names_of_one_s_own_are_found_in_text_too() {
     }
 }
 
+/// With a quadratic part, one of these would take hours.
+#[test]
+fn a_megabyte_of_beginnings_is_read_in_time() {
+    for piece in [
+        " ",
+        "a",
+        "=",
+        ":",
+        "\"",
+        "\\",
+        "\\\"",
+        "1",
+        "4111 ",
+        "4111-1111 ",
+        "://",
+        "://a:",
+        "@",
+        "password=",
+        "password=\"",
+        "password='",
+        "token: ",
+        "cookie: ",
+        "token=[",
+        "token=[]",
+        "token=\"[",
+        "a&token",
+        "secret: Some(",
+        "Bearer ",
+        "eyJ",
+        "eyJ-",
+        "eyJabcdefghijklm.",
+        "sk-",
+        "AIza",
+        "AKIA",
+        "AIza-",
+        "ghp_",
+        "xoxb-",
+        "webhooks/",
+        "webhooks/12345/",
+        "-----BEGIN PRIVATE KEY",
+        "-----",
+        "PRIVATE KEY-----",
+        "-----BEGIN PRIVATE KEY-----",
+        "MTE5OTQ4MTE5OTQ4",
+        "M",
+        "{",
+        "[redacted]",
+        "key=",
+        "?sig=",
+        "?key=",
+        ",a",
+        "é",
+        "_",
+        "password:::",
+    ] {
+        let mut text = piece.repeat((1 << 20) / piece.len()).into_bytes();
+        let redactor = Redactor::new(&Redaction::new());
+        redactor.scrub(&mut text, 0);
+        redactor.scrub(&mut text, 0);
+        assert!(str::from_utf8(&text).is_ok(), "{piece}");
+    }
+}
+
 /// Text of words, marks, escapes and things that are half a secret.
 fn any_text() -> impl Strategy<Value = String> {
     let piece = prop_oneof![

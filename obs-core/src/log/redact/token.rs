@@ -7,6 +7,8 @@ use super::bytes::{is_escaped, is_start};
 /// A secret of one issuer.
 struct Shape {
     begins: &'static [u8],
+    /// The first three of them.
+    first: [u8; 3],
     /// Of which bytes the rest is, and of how many at least.
     rest: fn(u8) -> bool,
     least: usize,
@@ -15,11 +17,12 @@ struct Shape {
 }
 
 const fn shape(begins: &'static str, rest: fn(u8) -> bool, least: usize) -> Shape {
-    Shape { begins: begins.as_bytes(), rest, least, alone: false }
+    let begins = begins.as_bytes();
+    Shape { begins, first: [begins[0], begins[1], begins[2]], rest, least, alone: false }
 }
 
 const fn alone(begins: &'static str, rest: fn(u8) -> bool, least: usize) -> Shape {
-    Shape { begins: begins.as_bytes(), rest, least, alone: true }
+    Shape { alone: true, ..shape(begins, rest, least) }
 }
 
 const fn letters(byte: u8) -> bool {
@@ -44,7 +47,7 @@ const fn path(byte: u8) -> bool {
     base64(byte) || matches!(byte, b'/' | b'@' | b'.' | b'%')
 }
 
-/// Shapes that need no more than this; each beginning is of four bytes or more.
+/// Shapes that need no more than this.
 const SHAPES: &[Shape] = &[
     // GitHub
     shape("ghp_", letters, 20),
@@ -96,60 +99,76 @@ const SHAPES: &[Shape] = &[
     shape("sntrys_", base64, 30),
 ];
 
-/// Which two bytes some secret begins with: a bit each for their low five bits.
-const BEGINS: [u32; 32] = {
-    let mut begins = [0; 32];
+/// Beginnings of what is no [`Shape`]: JSON web tokens, OpenAI and Anthropic, webhooks and
+/// interactions.
+const OTHERS: &[&[u8]] = &[b"eyJ", b"sk-", b"web", b"int"];
+
+/// The first three letters of a bot token, one of each.
+const BOT: [&[u8]; 3] = [b"MNO", b"DTjz", b"AEIMQUYcgk"];
+
+/// A Bloom filter of the first three bytes of all secrets.
+static BEGINS: [u64; 128] = {
+    let mut begins = [0; 128];
     let mut i = 0;
     while i < SHAPES.len() {
-        add(&mut begins, SHAPES[i].begins[0], SHAPES[i].begins[1]);
+        add(&mut begins, SHAPES[i].begins);
         i += 1;
     }
-    let mut i = 0;
+    i = 0;
     while i < OTHERS.len() {
-        add(&mut begins, OTHERS[i][0], OTHERS[i][1]);
+        add(&mut begins, OTHERS[i]);
+        i += 1;
+    }
+    i = 0;
+    while i < BOT[0].len() * BOT[1].len() * BOT[2].len() {
+        let (a, rest) = (i % BOT[0].len(), i / BOT[0].len());
+        let (b, c) = (rest % BOT[1].len(), rest / BOT[1].len());
+        add(&mut begins, &[BOT[0][a], BOT[1][b], BOT[2][c]]);
         i += 1;
     }
     begins
 };
 
-/// JSON web tokens, OpenAI and Anthropic, webhooks, interactions, bots.
-const OTHERS: &[&[u8; 2]] = &[
-    b"ey", b"sk", b"we", b"in", b"MD", b"MT", b"Mj", b"Mz", b"ND", b"NT", b"Nj", b"Nz", b"OD",
-    b"OT", b"Oj", b"Oz",
-];
+const fn add(begins: &mut [u64; 128], secret: &[u8]) {
+    let bit = bit([secret[0], secret[1], secret[2], 0]);
+    begins[bit / 64] |= 1 << (bit % 64);
+}
 
-const fn add(begins: &mut [u32; 32], first: u8, second: u8) {
-    begins[(first & 31) as usize] |= 1 << (second & 31);
+/// The bit of the first three of four bytes.
+const fn bit(bytes: [u8; 4]) -> usize {
+    let three = u32::from_le_bytes(bytes) << 8;
+    (three.wrapping_mul(0x9e37_79b1) >> 19) as usize
 }
 
 /// The secrets in one word.
 pub(super) fn find(text: &[u8], word: Range<usize>, mut found: impl FnMut(Range<usize>)) {
-    let mut at = word.start;
-    // A word has one run of dots and letters, or few: where one has no second dot is kept.
+    let mut done = word.start;
+    // A word has few runs of letters: that one of them is no JSON web token is kept.
     let mut no_jwt_before = 0;
-    while at + 1 < word.end {
-        let begins = BEGINS[usize::from(text[at] & 31)] & (1 << (text[at + 1] & 31)) != 0;
-        let secret = if begins { at_start(text, at, &mut no_jwt_before) } else { None };
-        at = match secret {
-            Some(range) => {
-                let end = range.end;
-                found(range);
-                end.max(at + 1)
-            }
-            None => at + 1,
-        };
+    for (at, bytes) in text[word.clone()].windows(4).enumerate() {
+        let bit = bit([bytes[0], bytes[1], bytes[2], bytes[3]]);
+        if BEGINS[bit / 64] & (1 << (bit % 64)) == 0 || word.start + at < done {
+            continue;
+        }
+        if let Some(secret) = at_start(text, word.start + at, &mut no_jwt_before) {
+            done = secret.end;
+            found(secret);
+        }
     }
 }
 
 fn at_start(text: &[u8], at: usize, no_jwt_before: &mut usize) -> Option<Range<usize>> {
     let rest = &text[at..];
+    let first = rest.first_chunk::<3>()?;
     for shape in SHAPES {
-        if rest.starts_with(shape.begins) {
-            let begin = at + shape.begins.len();
-            let end = begin + run(&text[begin..], shape.rest, shape.least)?;
+        if shape.first == *first && rest.starts_with(shape.begins) {
+            if shape.alone && !is_start(text, at) {
+                return None;
+            }
+            let rest = at + shape.begins.len();
+            let end = rest + run(&text[rest..], shape.rest, shape.least)?;
             // The `n` may be of a line break.
-            let begin = at + usize::from(is_escaped(text, at));
-            return (!shape.alone || is_start(text, at)).then_some(begin..end);
+            return Some(at + usize::from(is_escaped(text, at))..end);
         }
     }
     if rest.starts_with(b"eyJ") && at >= *no_jwt_before && is_start(text, at) {
@@ -161,10 +180,10 @@ fn at_start(text: &[u8], at: usize, no_jwt_before: &mut usize) -> Option<Range<u
         *no_jwt_before = at + header;
     }
     if rest.starts_with(b"sk-") && is_start(text, at) {
-        let end = at + run(rest, base64, 23)?;
         // `sk-…` may begin a name of words, too.
-        let random = text[at..end].iter().any(|b| b.is_ascii_digit() || b.is_ascii_uppercase());
-        return random.then_some(at..end);
+        let random = |byte: &u8| byte.is_ascii_digit() || byte.is_ascii_uppercase();
+        rest.iter().take(48).take_while(|byte| base64(**byte)).find(|byte| random(byte))?;
+        return Some(at..at + run(rest, base64, 23)?);
     }
     if rest.starts_with(b"webhooks/") {
         return after_id(text, at + b"webhooks/".len(), 8);
@@ -197,9 +216,9 @@ fn after_id(text: &[u8], at: usize, least: usize) -> Option<Range<usize>> {
 fn bot(text: &[u8]) -> Option<usize> {
     let groups = text.first_chunk::<16>()?.as_chunks::<4>().0;
     let of_digits = |[a, b, c, d]: [u8; 4]| {
-        matches!(a, b'M'..=b'O')
-            && matches!(b, b'D' | b'T' | b'j' | b'z')
-            && matches!(c, b'A' | b'E' | b'I' | b'M' | b'Q' | b'U' | b'Y' | b'c' | b'g' | b'k')
+        BOT[0].contains(&a)
+            && BOT[1].contains(&b)
+            && BOT[2].contains(&c)
             && matches!(d, b'w'..=b'z' | b'0'..=b'5')
     };
     if !groups.iter().all(|group| of_digits(*group)) {

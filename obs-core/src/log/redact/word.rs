@@ -2,9 +2,9 @@
 
 use std::ops::Range;
 
-/// A byte of a word: anything from `-` on, which is all but spaces and a few marks, and `+`.
-pub(super) const fn is_word(byte: u8) -> bool {
-    byte >= b'-' || byte == b'+'
+/// A byte of a word: anything from `+` on, which is all but spaces, quotes, brackets and `!#$%&*`.
+const fn is_word(byte: u8) -> bool {
+    byte >= b'+'
 }
 
 /// A byte of a number in groups: anything up to `9`.
@@ -18,20 +18,21 @@ pub(super) const LONG: usize = 16;
 const ONES: u64 = u64::MAX / 0xff;
 const HIGH: u64 = ONES * 0x80;
 
-/// Whether each of the eight bytes is `-` or above.
-const fn all_word(bytes: u64) -> bool {
-    bytes.wrapping_sub(ONES * b'-' as u64) & !bytes & HIGH == 0
+/// The highest bit of each of the eight bytes that is below `+`.
+const fn no_word(bytes: u64) -> u64 {
+    !((bytes | HIGH).wrapping_sub(ONES * b'+' as u64) | bytes) & HIGH
 }
 
-/// Whether each of the eight bytes is `9` or below.
-const fn all_numeric(bytes: u64) -> bool {
-    (bytes.wrapping_add(ONES * (0x7f - b'9') as u64) | bytes) & HIGH == 0
+/// The highest bit of each of the eight bytes that is above `9`.
+const fn no_numeric(bytes: u64) -> u64 {
+    ((bytes & !HIGH).wrapping_add(ONES * (0x7f - b'9') as u64) | bytes) & HIGH
 }
 
 /// Calls `word` with every run of at least [`LONG`] bytes of a word, and `number` with every run
 /// of at least fifteen of a number in groups; shorter ones may be found, too.
 ///
 /// Eight bytes at a time: a run of fifteen covers one of the eights whole.
+#[inline]
 pub(super) fn each(
     text: &[u8],
     mut word: impl FnMut(Range<usize>),
@@ -41,25 +42,46 @@ pub(super) fn each(
     let (mut words_end, mut numbers_end) = (0, 0);
     let mut look = |at: usize, bytes: [u8; 8]| {
         let bytes = u64::from_le_bytes(bytes);
-        if all_word(bytes) && at >= words_end {
+        if no_word(bytes) == 0 && at >= words_end && may_reach(text, at, LONG, no_word) {
             let range = widen(text, at, is_word);
             words_end = range.end;
             if range.len() >= LONG {
                 word(range);
             }
         }
-        if all_numeric(bytes) && at >= numbers_end {
+        if no_numeric(bytes) == 0 && at >= numbers_end && may_reach(text, at, 13, no_numeric) {
             let range = widen(text, at, is_numeric);
             numbers_end = range.end;
             number(range);
         }
     };
     for (at, bytes) in text.as_chunks().0.iter().enumerate() {
-        look(at * 8, *bytes);
+        if is_in_a_run(*bytes) {
+            look(at * 8, *bytes);
+        }
     }
-    if let Some(bytes) = text.last_chunk() {
+    if let Some(bytes) = text.last_chunk()
+        && is_in_a_run(*bytes)
+    {
         look(text.len() - 8, *bytes);
     }
+}
+
+/// Whether all of the eight are of a word, or of a number.
+const fn is_in_a_run(bytes: [u8; 8]) -> bool {
+    let bytes = u64::from_le_bytes(bytes);
+    no_word(bytes) == 0 || no_numeric(bytes) == 0
+}
+
+/// Whether the run around the eight at `at` may be so long: what is next to them tells.
+fn may_reach(text: &[u8], at: usize, least: usize, not: impl Fn(u64) -> u64) -> bool {
+    let before = text[..at]
+        .last_chunk()
+        .map_or(8, |before| not(u64::from_le_bytes(*before)).leading_zeros() as usize / 8);
+    let after = text[at + 8..]
+        .first_chunk()
+        .map_or(8, |after| not(u64::from_le_bytes(*after)).trailing_zeros() as usize / 8);
+    before + 8 + after >= least
 }
 
 /// The run of such bytes around the eight at `at`.
@@ -102,8 +124,9 @@ mod tests {
                 let mut bytes = [b'5'; 8];
                 bytes[place] = byte;
                 let eight = u64::from_le_bytes(bytes);
-                assert_eq!(all_word(eight), byte >= b'-', "{byte} at {place}");
-                assert_eq!(all_numeric(eight), byte <= b'9', "{byte} at {place}");
+                let bit = 0x80 << (8 * place);
+                assert_eq!(no_word(eight), if byte < b'+' { bit } else { 0 }, "{byte} {place}");
+                assert_eq!(no_numeric(eight), if byte > b'9' { bit } else { 0 }, "{byte} {place}");
             }
         }
     }
