@@ -66,7 +66,6 @@ pub(super) fn timeout_or_off(text: &str) -> Parsed<Option<Duration>> {
 
 /// `100MiB`, `64KiB`, `1GB`, `512B` or `512`: a whole number and at most one unit, decimal or
 /// binary; the case counts, save for the `k`.
-#[cfg_attr(not(test), expect(dead_code, reason = "the sizes of log files and queues"))]
 pub(super) fn bytes(text: &str) -> Parsed<u64> {
     const EXPECTED: &str = "a size in bytes such as `100MiB`, `64KiB` or `1GB`";
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
