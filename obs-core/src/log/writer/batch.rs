@@ -95,6 +95,12 @@ impl Batch {
         self.torn > 0
     }
 
+    /// Whether all of a line is written but its line break.
+    pub(super) fn lacks_a_break(&self) -> bool {
+        self.marks.get(self.next).is_some_and(|mark| self.torn + 1 == mark.len as usize)
+            && self.is_torn()
+    }
+
     /// `bytes` more are written.
     pub(super) fn advance(&mut self, bytes: usize) -> Tally {
         let mut tally = Tally::default();

@@ -77,7 +77,8 @@ impl Drain {
         self.batch.is_empty()
     }
 
-    /// Has the output opened anew, at the next line that begins.
+    /// Has the output opened anew, before the next line that begins, or before the next call if it
+    /// fails.
     pub(super) const fn reopen(&mut self) {
         self.reopen = true;
     }
@@ -120,8 +121,10 @@ impl Drain {
     pub(super) fn step(&mut self, now: Instant) -> Progress {
         let mut progress = Progress::default();
         self.trouble.until = None;
-        if self.reopen && !self.batch.is_torn() {
+        if self.reopen && (!self.batch.is_torn() || self.is_failing()) {
             self.reopen = false;
+            // The other place is perhaps not where the line began.
+            self.begin_the_line_anew(&mut progress);
             if let Err(failure) = guarded(|| self.output.reopen()) {
                 self.complain(&failure, now);
             }
@@ -141,18 +144,17 @@ impl Drain {
         let chunk = self.batch.chunk(CHUNK);
         match write(&mut *self.output, chunk) {
             Ok(bytes) => {
-                let tally = self.batch.advance(bytes);
-                self.notices.done(&tally);
-                progress.bytes = tally.bytes;
+                let tally = self.advance(bytes);
+                progress.bytes += tally.bytes;
                 match guarded(|| self.output.flush()) {
                     Ok(()) => {
-                        progress.written = tally.lines;
+                        progress.write(&tally.lines);
                         self.trouble = Trouble::default();
                     }
                     // Some of them may be lost, and nobody can say which.
                     Err(failure) => {
                         progress.lost.add(failure.reason(), &tally.lines);
-                        self.batch.rewind();
+                        self.begin_the_line_anew(&mut progress);
                         self.resync = true;
                         self.pause_longer(now);
                         self.complain(&failure, now);
@@ -188,12 +190,7 @@ impl Drain {
         match remedy(failure) {
             // There may be room later, and the line goes on where it stopped.
             Remedy::Wait => {}
-            Remedy::Reopen => {
-                // The other place is perhaps not where the line began.
-                self.resync |= self.batch.is_torn();
-                self.batch.rewind();
-                self.reopen = true;
-            }
+            Remedy::Reopen => self.reopen = true,
             Remedy::Skip => self.lose(chunk, failure.reason(), progress),
             Remedy::Rest => {
                 self.trouble.gone = true;
@@ -209,12 +206,36 @@ impl Drain {
         self.complain(failure, now);
     }
 
+    /// Has a line that is torn written once more, in whole, and ends what is there of it.
+    fn begin_the_line_anew(&mut self, progress: &mut Progress) {
+        self.resync |= self.batch.is_torn();
+        self.end_the_line(progress);
+        self.batch.rewind();
+    }
+
+    /// Counts a line as written that lacks its line break only, which is on its way: it would be
+    /// there twice, or there and lost.
+    fn end_the_line(&mut self, progress: &mut Progress) {
+        if self.batch.lacks_a_break() {
+            let tally = self.advance(1);
+            progress.write(&tally.lines);
+            progress.bytes += tally.bytes;
+        }
+    }
+
+    fn advance(&mut self, bytes: usize) -> Tally {
+        let tally = self.batch.advance(bytes);
+        self.notices.done(&tally);
+        tally
+    }
+
     /// Gives up `bytes` of the batch.
     fn lose(&mut self, bytes: usize, reason: LossReason, progress: &mut Progress) {
+        self.resync |= self.batch.is_torn();
+        self.end_the_line(progress);
         if self.batch.is_empty() {
             return;
         }
-        self.resync |= self.batch.is_torn();
         let tally: Tally = self.batch.give_up(bytes);
         self.notices.failed(&tally);
         progress.lost.add(reason, &tally.lines);

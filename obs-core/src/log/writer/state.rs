@@ -47,10 +47,14 @@ pub(super) struct Progress {
 }
 
 impl Progress {
-    pub(super) fn add(&mut self, other: &Self) {
-        for (lines, more) in self.written.iter_mut().zip(other.written) {
-            *lines += more;
+    pub(super) fn write(&mut self, lines: &ByLevel) {
+        for (written, more) in self.written.iter_mut().zip(lines) {
+            *written += more;
         }
+    }
+
+    pub(super) fn add(&mut self, other: &Self) {
+        self.write(&other.written);
         self.lost.merge(&other.lost);
         self.bytes += other.bytes;
     }

@@ -1,5 +1,9 @@
 //! The writer with its thread, and outputs that do as they are told. What it does about failures
-//! of the output, on a virtual clock: `drain/tests.rs`.
+//! of the output, on a virtual clock: `failures.rs`.
+
+#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+
+mod failures;
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex};
