@@ -45,7 +45,7 @@ struct Trouble {
     blocked: u32,
     /// Not to be called before.
     until: Option<Instant>,
-    /// Who reads the output is gone: no use in waiting for it at the end.
+    /// Who reads the output is gone: no use in keeping lines for it.
     gone: bool,
 }
 
@@ -81,6 +81,8 @@ impl Drain {
     /// fails.
     pub(super) const fn reopen(&mut self) {
         self.reopen = true;
+        // Whoever asks for it has perhaps repaired something.
+        self.trouble.until = None;
     }
 
     /// Whether there is something to do.
@@ -96,6 +98,11 @@ impl Drain {
     pub(super) fn pause(&self, now: Instant, ending: bool) -> Option<Instant> {
         let until = self.trouble.until.filter(|until| *until > now);
         until.filter(|_| !(ending && self.trouble.gone))
+    }
+
+    /// Whether the lines of the batch had better be given up than kept for later.
+    pub(super) fn is_gone(&self) -> bool {
+        self.trouble.gone && !self.batch.is_empty()
     }
 
     /// Appends the line that tells of what has been `lost`, when it is time to.

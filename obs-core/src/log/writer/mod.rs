@@ -9,18 +9,14 @@
 //! about an output that fails. Neither knows a clock or a thread, which [`shared`] and [`thread`]
 //! bring.
 //!
-//! # What is promised
+//! Users read on [`Queue`] what becomes of a line. Besides:
 //!
-//! * Every line is in the account: `accepted == written + queued + lost`, at any time.
-//! * A line is written whole, once, and on a line of its own. What remains of one that could not be
-//!   completed is ended by a line break, and that line is lost, or follows once more in whole.
+//! * Every line is in the account: `accepted == written + queued + lost`, at any time. A notice of
+//!   losses is no line.
 //! * `finish` writes what is queued. Later lines are written by who logs them. Were the output not
 //!   to take all in time, it is given up, and what is left and what comes is counted as lost; so are
 //!   lines in a call of the output that has not returned by then, though they may arrive.
-//! * A process that ends without `finish` (`exit`, `abort`, SIGKILL) loses what is queued, which is
-//!   about a millisecond's worth unless the output is slow, and nothing of the synchronous level. A
-//!   forked child has no thread that writes, and must not log.
-//! * What an output logs itself is dropped.
+//! * What an output logs itself is dropped, and no metric is recorded behind our lock.
 
 mod batch;
 mod complaint;

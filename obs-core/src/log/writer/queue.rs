@@ -9,6 +9,22 @@ use tracing::Level;
 ///
 /// What is left open is taken from the environment, then from the default.
 ///
+/// # What becomes of a line
+///
+/// It is written whole, once, in order and on a line of its own, or it is counted: in
+/// `obs_log_lines_dropped_total` by level and [reason](super::LossReason), in what
+/// [`Obs::finish`](crate::Obs::finish) returns, and in a line of the log itself, which tells every
+/// ten seconds at the most how many are missing.
+///
+/// While the output fails, lines are kept for it as long as there is room, and it is tried again
+/// after 10 ms to 1 s; a reader that is gone (EPIPE) has nothing kept for it. Standard error is told,
+/// once a minute at the most. Of a line that broke off, what is there is ended by a line break, and
+/// the line is counted as lost or follows once more in whole.
+///
+/// A process that ends without [`Obs::finish`](crate::Obs::finish) and without dropping the `Obs`
+/// (`exit`, `abort`, SIGKILL) loses what is queued: about a millisecond's worth, unless the output is
+/// slow. A child that is forked without `exec` has no thread that writes, and must not log.
+///
 /// ```
 /// use obs_core::log::{Policy, Queue};
 ///

@@ -64,7 +64,12 @@ impl<'a> Thread<'a> {
                 }
                 drain.tell(state.lost(), at, ending);
             }
-            if let Some(until) = drain.pause(at, ending).filter(|_| drain.has_work()) {
+            let pause = drain.pause(at, ending).filter(|_| drain.has_work());
+            if pause.is_some() && drain.is_gone() {
+                guard.state.apply(&drain.abandon(), true);
+                shared.tell(&guard);
+                self.has_written = true;
+            } else if let Some(until) = pause {
                 guard = shared.wait_for_work(guard, Some(until), usize::MAX);
             } else if drain.has_work() {
                 drop(guard);
