@@ -34,6 +34,11 @@ impl InitError {
         Self { problems: vec![problem.into()], installed: true }
     }
 
+    /// The system refuses what is needed.
+    pub(crate) fn of_system(problem: impl Into<String>) -> Self {
+        Self { problems: vec![problem.into()], installed: false }
+    }
+
     /// A sentence for each problem, beginning with the variable or method it is about.
     #[must_use]
     pub fn problems(&self) -> &[String] {

@@ -4,18 +4,19 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
+use std::time::Duration;
 
 use crate::Bundle;
 use crate::health::Health;
-use crate::log::{self, LevelHandle};
+use crate::log::{LevelHandle, Losses, Writer};
 use crate::metrics::Metrics;
 use crate::shared::SharedValues;
 use crate::shutdown::{DeadlineExceeded, ShutdownHandle};
 
 /// The observability of a running service, from [`Builder::init`](crate::Builder::init).
 ///
-/// Kept to the end of `main`, where [`finish`](Self::finish) writes out what is left; dropping it
-/// does so too, as well as it can.
+/// Kept to the end of `main`, where [`finish`](Self::finish) writes out what is left. Dropping it
+/// does so too, but blocks the thread meanwhile and tells nobody what was lost.
 ///
 /// ```
 /// # use std::future::pending;
@@ -42,6 +43,7 @@ pub struct Obs {
     pub(crate) log_level: Option<LevelHandle>,
     pub(crate) warnings: Vec<String>,
     pub(crate) shared: SharedValues,
+    pub(crate) writers: Vec<Writer>,
 }
 
 impl Obs {
@@ -154,17 +156,32 @@ impl Obs {
         self.shutdown.drain(work)
     }
 
-    /// Ends the service's observability: begins the shutdown if it has not begun, and writes out
-    /// what is left.
-    #[expect(clippy::unused_async, reason = "writers other than standard output will be awaited")]
-    pub async fn finish(self) {
+    /// Ends the service's observability: begins the shutdown if it has not begun, and writes the
+    /// log lines that wait, for up to [`flush_timeout`](crate::log::Queue::flush_timeout).
+    ///
+    /// Returns the lines that were lost in the life of the service, and those that could not be
+    /// written in time. A call of the output that has not returned by then may still write lines
+    /// that count as lost.
+    ///
+    /// Lines that are logged later are written before the call that logs them returns; they are
+    /// lost if the output had to be given up. Before `std::process::exit` this is the way to lose
+    /// nothing; without it, an exit loses what waits.
+    pub async fn finish(mut self) -> Losses {
         self.shutdown.trigger();
+        let timeout = self.flush_timeout();
+        Writer::finish_all_async(std::mem::take(&mut self.writers), timeout).await
+    }
+
+    fn flush_timeout(&self) -> Duration {
+        self.writers.iter().map(Writer::flush_timeout).max().unwrap_or_default()
     }
 }
 
 impl Drop for Obs {
     fn drop(&mut self) {
-        log::flush();
+        for writer in &self.writers {
+            writer.flush(writer.flush_timeout());
+        }
     }
 }
 

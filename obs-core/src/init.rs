@@ -6,7 +6,7 @@ use crate::config::{Backend, Builder, Config};
 use crate::error::InitError;
 use crate::guard::{Obs, Service};
 use crate::health::Health;
-use crate::log::{self, LogConfig};
+use crate::log::{self, LogConfig, Writer};
 use crate::metrics::{self, Metrics, own, process, runtime};
 use crate::panic;
 use crate::shared::SharedValues;
@@ -52,10 +52,13 @@ impl Builder {
                 "init has been called before in this process: keep the `Obs` that it returned",
             ));
         }
-        let (obs, log) = assemble(config, install.logs, true);
-        if let Err(error) = install.run(&obs, &log) {
-            INITIALISED.store(false, Ordering::Release);
-            return Err(error);
+        let (mut obs, log) = assemble(config, install.logs, true);
+        match install.run(&obs, &log) {
+            Ok(writer) => obs.writers.extend(writer),
+            Err(error) => {
+                INITIALISED.store(false, Ordering::Release);
+                return Err(error);
+            }
         }
         for warning in &obs.warnings {
             tracing::warn!("{warning}");
@@ -94,6 +97,7 @@ fn assemble(config: Config, logs: bool, signals: bool) -> (Obs, LogConfig) {
             log_level: logs.then(|| log.level.clone()),
             warnings,
             shared: SharedValues::default(),
+            writers: Vec::new(),
         },
         log,
     )
@@ -136,7 +140,7 @@ struct Install {
 impl Install {
     /// Looks before it installs: a refusal leaves the process as it was, save for a subscriber
     /// that another thread installs at this very moment.
-    fn run(&self, obs: &Obs, log: &LogConfig) -> Result<(), InitError> {
+    fn run(&self, obs: &Obs, log: &LogConfig) -> Result<Option<Writer>, InitError> {
         let metrics = &obs.metrics;
         let a_subscriber = || {
             InitError::of_installation(
@@ -147,18 +151,28 @@ impl Install {
         if self.logs && tracing::dispatcher::has_been_set() {
             return Err(a_subscriber());
         }
+        let opened = if self.logs {
+            let refused =
+                |error| InitError::of_system(format!("the log cannot be written: {error}"));
+            Some(log::open(log, &obs.service, metrics).map_err(refused)?)
+        } else {
+            None
+        };
         if self.recorder && ::metrics::set_global_recorder(metrics.clone()).is_err() {
             return Err(InitError::of_installation(
                 "a `metrics` recorder is installed already: remove it, or leave it in place with \
                  `without_global_recorder()`",
             ));
         }
-        if self.logs && !log::install(log, &obs.service, metrics) {
+        if let Some((layer, _)) = &opened
+            && !log::install(log, layer.clone())
+        {
             return Err(a_subscriber());
         }
+        let writer = opened.map(|(_, writer)| writer);
         if self.panic_hook {
-            panic::install(metrics, self.keep_panic_hook);
+            panic::install(metrics, self.keep_panic_hook, writer.clone());
         }
-        Ok(())
+        Ok(writer)
     }
 }

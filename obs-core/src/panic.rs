@@ -6,15 +6,23 @@ use std::panic::{self, PanicHookInfo};
 use metrics::Counter;
 use tracing::Level;
 
+use crate::log::Writer;
 use crate::metrics::{Metrics, own};
 use crate::trace;
 
 /// Makes ours the panic hook of the process. With `keep`, the one before runs after it.
-pub(crate) fn install(metrics: &Metrics, keep: bool) {
+///
+/// Where the panic is likely to end the process, the event is written by the time this returns, as
+/// far as `writer` can in its flush timeout.
+pub(crate) fn install(metrics: &Metrics, keep: bool, writer: Option<Writer>) {
     let panics = own::PANICS.of(metrics, []);
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let logged = report(info, &panics);
+        let ends = cfg!(panic = "abort") || std::thread::current().name() == Some("main");
+        if let Some(writer) = writer.as_ref().filter(|_| ends) {
+            writer.flush(writer.flush_timeout());
+        }
         // Without a log, the message would be lost with us.
         if keep || !logged {
             before(info);

@@ -342,8 +342,10 @@ fn the_panic_hook_before_ours_runs_where_it_is_wanted_or_needed() {
                 std::panic::set_hook(Box::new(|_| {
                     RUNS.fetch_add(1, Relaxed);
                 }));
-                let _obs = settings(shop()).init().unwrap();
+                let obs = settings(shop()).init().unwrap();
                 let _ = std::panic::catch_unwind(|| panic!("on purpose"));
+                // What is printed directly would else come before what is logged.
+                drop(obs);
                 println!("{{\"message\":\"case {i}: {} runs\"}}", RUNS.load(Relaxed));
             },
             |mut child| {

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use obs_core::log::{RateLimit, Redaction, Sampling};
+use obs_core::log::{Queue, RateLimit, Redaction, Sampling};
 use obs_core::metrics::Format;
 use obs_core::{Bundle, InitError, LogFormat, builder};
 
@@ -139,6 +139,17 @@ fn each_bad_setting_is_refused_by_name() {
         ("OBS_LOG_FORMAT", "xml", "OBS_LOG_FORMAT=xml: expected `json`, `text` or `auto`"),
         ("OBS_LOG_REDACT", "no", "OBS_LOG_REDACT=no: expected `on`, `keys` or `off`"),
         ("OBS_LOG_REDACT_KEYS", "a,-", "OBS_LOG_REDACT_KEYS=a,-: expected names such as `iban"),
+        (
+            "OBS_LOG_QUEUE_BYTES",
+            "1KiB",
+            "OBS_LOG_QUEUE_BYTES=1KiB: expected a size from `64KiB` to",
+        ),
+        ("OBS_LOG_QUEUE_BYTES", "much", "OBS_LOG_QUEUE_BYTES=much: expected a size"),
+        ("OBS_LOG_POLICY", "lose", "OBS_LOG_POLICY=lose: expected `shed`, `block`, `block:`"),
+        ("OBS_LOG_POLICY", "block:0s", "OBS_LOG_POLICY=block:0s: expected"),
+        ("OBS_LOG_POLICY", "drop:1s", "OBS_LOG_POLICY=drop:1s: expected"),
+        ("OBS_LOG_SYNC_LEVEL", "1", "OBS_LOG_SYNC_LEVEL=1: expected `error`, `warn`"),
+        ("OBS_LOG_FLUSH_TIMEOUT", "5", "OBS_LOG_FLUSH_TIMEOUT=5: expected a duration"),
         ("OBS_METRICS_SERIES_LIMIT", "-1", "OBS_METRICS_SERIES_LIMIT=-1: expected a whole"),
         ("OBS_METRICS_IDLE_TIMEOUT", "0s", "OBS_METRICS_IDLE_TIMEOUT=0s: expected a duration"),
         ("OBS_METRICS_GLOBAL_LABELS", "le=1", "OBS_METRICS_GLOBAL_LABELS=le=1: expected a label"),
@@ -176,6 +187,10 @@ fn mistakes_in_code_are_refused_too() {
         (
             base().log_sampling(Sampling::new().target("hyper", 0)),
             "log_sampling: expected a number",
+        ),
+        (
+            base().log_queue(Queue::new().bytes(1)),
+            "log_queue(Queue::new().bytes(1)): expected a size from",
         ),
         (base().idle_timeout(Duration::ZERO), "idle_timeout(0s): expected a duration above zero"),
         (base().global_label("__x", "1"), "global_label(\"__x\"): expected a label name"),

@@ -2,7 +2,7 @@
 
 use super::resolve::Reader;
 use super::{Builder, parse, setting as table, shorten};
-use crate::log::{self, LevelHandle, LogConfig, RateLimit, Redaction, Sampling};
+use crate::log::{self, LevelHandle, LogConfig, QueueConfig, RateLimit, Redaction, Sampling};
 
 impl Reader {
     pub(super) fn log(&mut self, builder: &Builder) -> LogConfig {
@@ -23,6 +23,34 @@ impl Reader {
             format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
             options: log::Options::default(),
             redaction: self.redaction(builder),
+            queue: self.log_queue(builder),
+        }
+    }
+
+    fn log_queue(&mut self, builder: &Builder) -> QueueConfig {
+        let code = builder.log_queue;
+        if let Some(bytes) = code.bytes {
+            let call = format_args!("log_queue(Queue::new().bytes({bytes}))");
+            self.require(log::is_queue_size(bytes), call, log::A_QUEUE_SIZE);
+        }
+        QueueConfig {
+            bytes: self.read(table::OBS_LOG_QUEUE_BYTES, code.bytes, |text| {
+                let bytes = parse::bytes(text).ok().and_then(|bytes| bytes.try_into().ok());
+                bytes.filter(|bytes| log::is_queue_size(*bytes)).ok_or(log::A_QUEUE_SIZE)
+            }),
+            policy: self.read(table::OBS_LOG_POLICY, code.policy, |text| {
+                log::parse_policy(text, |patience| parse::timeout(patience).ok())
+            }),
+            sync_level: self.read(
+                table::OBS_LOG_SYNC_LEVEL,
+                code.sync_level.map(Some),
+                log::parse_sync_level,
+            ),
+            flush_timeout: self.read(
+                table::OBS_LOG_FLUSH_TIMEOUT,
+                code.flush_timeout,
+                parse::duration,
+            ),
         }
     }
 

@@ -19,7 +19,7 @@ pub(crate) use resolve::{Backend, Config, shorten};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
-use crate::log::{LogFormat, RateLimit, Redaction, Sampling};
+use crate::log::{LogFormat, Queue, RateLimit, Redaction, Sampling};
 use crate::metrics::Desc;
 
 /// Starts the configuration of the service called `service`.
@@ -53,6 +53,7 @@ pub struct Builder {
     pub(crate) log_rate_limit: Option<RateLimit>,
     pub(crate) log_sampling: Option<Sampling>,
     pub(crate) log_fold: bool,
+    pub(crate) log_queue: Queue,
     pub(crate) global_labels: Vec<(String, String)>,
     pub(crate) series_limit: Option<usize>,
     pub(crate) idle_timeout: Option<Duration>,
@@ -143,6 +144,12 @@ impl Builder {
     /// same.
     pub fn log_fold(mut self) -> Self {
         self.log_fold = true;
+        self
+    }
+
+    /// How log lines wait for their output, and what happens when they are too many.
+    pub fn log_queue(mut self, queue: Queue) -> Self {
+        self.log_queue = queue;
         self
     }
 

@@ -245,6 +245,15 @@ mod tests {
         let config = Config::resolve(builder).unwrap();
         // A default that did not parse would be zero or empty.
         assert_eq!(config.log.level.current(), table::OBS_LOG.default);
+        assert_eq!(
+            config.log.queue,
+            log::QueueConfig {
+                bytes: 8 << 20,
+                policy: log::Policy::Shed,
+                sync_level: None,
+                flush_timeout: Duration::from_secs(5),
+            }
+        );
         assert_eq!(config.metrics.series_limit, 2000);
         assert!(config.metrics.created);
         assert_eq!(config.health.timeout, Duration::from_secs(2));
@@ -260,5 +269,26 @@ mod tests {
         ] {
             assert!(parses, "{}", setting.name);
         }
+    }
+
+    #[test]
+    fn code_leaves_of_the_queue_what_it_does_not_say_to_the_environment() {
+        let env = [
+            ("OBS_LOG_QUEUE_BYTES", "512KiB"),
+            ("OBS_LOG_POLICY", "block:500ms"),
+            ("OBS_LOG_SYNC_LEVEL", "warn"),
+            ("OBS_LOG_FLUSH_TIMEOUT", "0s"),
+        ];
+        let queue = log::Queue::new().bytes(70_000);
+        let builder = super::super::builder("shop").log_queue(queue).env(&env);
+        assert_eq!(
+            Config::resolve(builder).unwrap().log.queue,
+            log::QueueConfig {
+                bytes: 70_000,
+                policy: log::Policy::BlockFor(Duration::from_millis(500)),
+                sync_level: Some(tracing::Level::WARN),
+                flush_timeout: Duration::ZERO,
+            }
+        );
     }
 }

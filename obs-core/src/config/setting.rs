@@ -57,6 +57,14 @@ settings! {
         "Levels and targets of which one line in so many is kept: `debug=100,shop::cache=10`";
     OBS_LOG_FOLD = "log_fold", "off",
         "`on` counts a line that is the same as the one before instead of writing it";
+    OBS_LOG_QUEUE_BYTES = "log_queue", "8MiB",
+        "Most bytes of log lines that wait to be written, from `64KiB` to `1GiB`";
+    OBS_LOG_POLICY = "log_queue", "shed",
+        "What happens to a line when they do: `shed` drops `info` and below at 80 %, `block` waits, `block:500ms` waits so long, `drop` does not wait";
+    OBS_LOG_SYNC_LEVEL = "log_queue", "off",
+        "Lines of this level and worse are written before the call that logs them returns";
+    OBS_LOG_FLUSH_TIMEOUT = "log_queue", "5s",
+        "How long the end of the service waits for its log to be written";
     OBS_METRICS_SERIES_LIMIT = "series_limit", "2000",
         "Series a metric may have; more are counted in one overflow series";
     OBS_METRICS_IDLE_TIMEOUT = "idle_timeout", "off",

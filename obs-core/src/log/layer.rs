@@ -1,7 +1,7 @@
 //! The layer that turns `tracing`'s events into lines.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, Weak};
 use std::time::SystemTime;
 
 use tracing::span::{Attributes, Id, Record};
@@ -27,6 +27,10 @@ pub struct EcsLayer(Arc<Core>);
 impl EcsLayer {
     pub(crate) fn new(core: Core) -> Self {
         Self(Arc::new(core))
+    }
+
+    pub(crate) fn downgrade(&self) -> Weak<Core> {
+        Arc::downgrade(&self.0)
     }
 }
 

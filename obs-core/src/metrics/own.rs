@@ -72,6 +72,16 @@ crate::catalogue! {
     /// Log lines that were not written because they were the same as the one before.
     LOG_LINES_FOLDED: Counter = "obs_log_lines_folded_total" (level);
 
+    /// Log lines that did not reach their output.
+    LOG_LINES_DROPPED: Counter = "obs_log_lines_dropped_total" (level, reason);
+
+    /// Log lines that wait to be written or are being written.
+    LOG_QUEUE_BYTES: Gauge = "obs_log_queue_bytes" ();
+
+    /// Time of one write of a batch of log lines to their output.
+    LOG_WRITE_DURATION: Histogram = "obs_log_write_duration_seconds" ()
+        [0.0001, 0.001, 0.01, 0.1, 1.0, 10.0];
+
     /// Health of a named check as last evaluated: 1 up, 0.5 degraded, 0 down.
     HEALTH_CHECK_UP: Gauge = "obs_health_check_up" (check);
 }
