@@ -6,7 +6,7 @@ use std::time::Duration;
 /// What was expected of a text that did not parse.
 pub(super) type Parsed<T> = Result<T, &'static str>;
 
-/// `500ms`, `30s`, `2m`, `1h`: a whole number and one unit.
+/// `500ms`, `30s`, `2m`, `1h`, `7d`: a whole number and one unit.
 pub(super) fn duration(text: &str) -> Parsed<Duration> {
     const EXPECTED: &str = "a duration such as `500ms`, `30s` or `2m`";
     let digits = text.find(|c: char| !c.is_ascii_digit()).ok_or(EXPECTED)?;
@@ -17,6 +17,7 @@ pub(super) fn duration(text: &str) -> Parsed<Duration> {
         "s" => 1,
         "m" => 60,
         "h" => 3600,
+        "d" => 24 * 3600,
         _ => return Err(EXPECTED),
     };
     // A timer cannot wait for longer than this anyway.
@@ -37,6 +38,29 @@ pub(super) fn timeout_or_off(text: &str) -> Parsed<Option<Duration>> {
         return Ok(None);
     }
     timeout(text).map(Some).map_err(|_| "a duration above zero such as `10m`, or `off`")
+}
+
+/// `100MiB`, `64KiB`, `1GB`, `512B` or `512`: a whole number and at most one unit, decimal or
+/// binary; the case counts, save for the `k`.
+#[cfg_attr(not(test), expect(dead_code, reason = "the sizes of log files and queues"))]
+pub(super) fn bytes(text: &str) -> Parsed<u64> {
+    const EXPECTED: &str = "a size in bytes such as `100MiB`, `64KiB` or `1GB`";
+    let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
+    let (number, unit) = text.split_at(digits);
+    let number: u64 = number.parse().map_err(|_| EXPECTED)?;
+    let scale: u64 = match unit {
+        "" | "B" => 1,
+        "kB" | "KB" => 1_000,
+        "MB" => 1_000_000,
+        "GB" => 1_000_000_000,
+        "TB" => 1_000_000_000_000,
+        "kiB" | "KiB" => 1 << 10,
+        "MiB" => 1 << 20,
+        "GiB" => 1 << 30,
+        "TiB" => 1 << 40,
+        _ => return Err(EXPECTED),
+    };
+    number.checked_mul(scale).ok_or(EXPECTED)
 }
 
 /// A number above zero.
@@ -118,6 +142,7 @@ mod tests {
             ("30s", Some(30_000)),
             ("2m", Some(120_000)),
             ("1h", Some(3_600_000)),
+            ("7d", Some(604_800_000)),
             ("0s", Some(0)),
             ("30", None),
             ("s", None),
@@ -133,6 +158,32 @@ mod tests {
         }
         assert!(timeout("0s").is_err());
         assert_eq!(timeout_or_off("off"), Ok(None));
+    }
+
+    #[test]
+    fn sizes() {
+        for (text, size) in [
+            ("0", Some(0)),
+            ("512", Some(512)),
+            ("512B", Some(512)),
+            ("64KiB", Some(65_536)),
+            ("64kB", Some(64_000)),
+            ("100MiB", Some(104_857_600)),
+            ("1GB", Some(1_000_000_000)),
+            ("2TiB", Some(2_199_023_255_552)),
+            ("", None),
+            ("MiB", None),
+            ("100 MiB", None),
+            ("100mib", None),
+            ("100M", None),
+            ("1.5GiB", None),
+            ("-1", None),
+            ("+1", None),
+            ("99999999999TiB", None),
+            ("99999999999999999999", None),
+        ] {
+            assert_eq!(bytes(text).ok(), size, "{text}");
+        }
     }
 
     #[test]
