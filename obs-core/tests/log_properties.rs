@@ -51,7 +51,19 @@ enum Any {
 
 fn any_key() -> impl Strategy<Value = String> {
     let known = ecs_fields().iter().map(|field| field.name.to_owned());
-    let hard = ["message", "error", "err", "level", "labels", "labels.a", "log.target", "a", "a.b", "a_b", ""];
+    let hard = [
+        "message",
+        "error",
+        "err",
+        "level",
+        "labels",
+        "labels.a",
+        "log.target",
+        "a",
+        "a.b",
+        "a_b",
+        "",
+    ];
     let known: Vec<String> = known.chain(hard.map(str::to_owned)).collect();
     // Names that come to meet once dots are gone and paths are joined.
     let near = prop::sample::select(vec!["a", "b", "a.b", "a_b", "b_a", "a_a", "a_a_b"]);
@@ -64,7 +76,11 @@ fn any_key() -> impl Strategy<Value = String> {
 
 fn any_text() -> impl Strategy<Value = String> {
     let hard = ['"', '\\', '\n', '\0', '\x1b', '\u{85}', '\u{2028}', '\u{202e}', '.', '_', '🦀'];
-    let char = prop_oneof![any::<char>(), prop::sample::select(hard.to_vec()), prop::char::range('a', 'c')];
+    let char = prop_oneof![
+        any::<char>(),
+        prop::sample::select(hard.to_vec()),
+        prop::char::range('a', 'c')
+    ];
     prop::collection::vec(char, 0..12).prop_map(|chars| chars.into_iter().collect())
 }
 

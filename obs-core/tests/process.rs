@@ -160,7 +160,10 @@ fn what_libraries_log_through_the_log_crate_is_there() {
             assert_eq!(first["labels.tenant"], "acme");
             assert!(first["log.origin.file.name"].as_str().unwrap().ends_with("process.rs"));
             assert!(first["log.origin.file.line"].is_u64());
-            assert!(first.as_object().unwrap().keys().all(|key| !key.contains("log_")), "{first:#}");
+            assert!(
+                first.as_object().unwrap().keys().all(|key| !key.contains("log_")),
+                "{first:#}"
+            );
             assert_eq!((message(second), &second["log.level"]), ("shown", &"debug".into()));
         },
     );
@@ -385,7 +388,10 @@ fn a_signal_shuts_down_and_a_second_one_ends_it() {
                 assert_eq!(message(&event), "shutting down");
                 assert_eq!(event["labels.signal"], format!("SIG{}", &first[1..]));
                 let event = child.event().unwrap();
-                assert_eq!((message(&event), &event["labels.status"]), ("draining", &"down".into()));
+                assert_eq!(
+                    (message(&event), &event["labels.status"]),
+                    ("draining", &"down".into())
+                );
                 child.signal(second);
                 let messages: Vec<_> =
                     child.events().iter().map(|event| message(event).to_owned()).collect();

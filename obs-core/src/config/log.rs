@@ -1,8 +1,8 @@
 //! The settings of the log.
 
 use super::resolve::Reader;
-use super::{Builder, Setting, setting as table};
-use crate::log::{self, LogConfig};
+use super::{Builder, Setting, parse, setting as table};
+use crate::log::{self, File, LogConfig, Rotation};
 
 impl Reader {
     pub(super) fn log(&mut self, builder: &Builder) -> LogConfig {
@@ -23,6 +23,89 @@ impl Reader {
             filter: self.read(setting, builder.log_filter.clone(), is_filter),
             format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
             options: log::Options::default(),
+            file: self.log_file(builder),
+            outputs: Vec::new(),
         }
+    }
+
+    /// The file that code or environment name, with every option said.
+    fn log_file(&mut self, builder: &Builder) -> Option<File> {
+        if let Some(file) = &builder.log_file {
+            for (call, expected) in file.mistakes() {
+                self.require(false, call, expected);
+            }
+        }
+        let file = self.read(table::OBS_LOG_FILE, builder.log_file.clone().map(Some), |text| {
+            if log::is_path(text.as_ref()) { Ok(Some(File::new(text))) } else { Err(log::A_PATH) }
+        });
+        // Read in any case, for their mistakes.
+        let mut options = file.as_ref().map(File::options).unwrap_or_default();
+        let o = &mut options;
+        o.max_size = Some(self.read(table::OBS_LOG_FILE_MAX_SIZE, o.max_size, parse::bytes_or_off));
+        o.every = Some(self.read(table::OBS_LOG_FILE_ROTATE, o.every, rotation));
+        o.local_time = Some(self.read(table::OBS_LOG_FILE_TIME_ZONE, o.local_time, is_local));
+        o.compress = Some(self.read(table::OBS_LOG_FILE_COMPRESS, o.compress, parse::switch));
+        o.keep_files =
+            Some(self.read(table::OBS_LOG_FILE_KEEP_FILES, o.keep_files, parse::limit_or_off));
+        o.keep_for =
+            Some(self.read(table::OBS_LOG_FILE_KEEP_FOR, o.keep_for, parse::timeout_or_off));
+        o.keep_bytes =
+            Some(self.read(table::OBS_LOG_FILE_KEEP_BYTES, o.keep_bytes, parse::bytes_or_off));
+        o.mode = Some(self.read(table::OBS_LOG_FILE_MODE, o.mode, mode));
+        file.map(|file| file.with(options))
+    }
+}
+
+fn rotation(text: &str) -> parse::Parsed<Rotation> {
+    match text {
+        "daily" => Ok(Rotation::Daily),
+        "hourly" => Ok(Rotation::Hourly),
+        "never" => Ok(Rotation::Never),
+        _ => Err("`daily`, `hourly` or `never`"),
+    }
+}
+
+fn is_local(text: &str) -> parse::Parsed<bool> {
+    match text {
+        "utc" => Ok(false),
+        "local" => Ok(true),
+        _ => Err("`utc` or `local`"),
+    }
+}
+
+fn mode(text: &str) -> parse::Parsed<u32> {
+    // `from_str_radix` would take a sign.
+    let octal = text.bytes().all(|b| b.is_ascii_digit());
+    let mode = octal.then(|| u32::from_str_radix(text, 8).ok()).flatten();
+    mode.filter(|mode| log::is_mode(*mode)).ok_or(log::A_MODE)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn modes() {
+        for (text, parsed) in [
+            ("0600", Some(0o600)),
+            ("640", Some(0o640)),
+            ("0400", None),
+            ("1600", None),
+            ("0o600", None),
+            ("+600", None),
+            ("680", None),
+            ("", None),
+            ("77777777777777", None),
+        ] {
+            assert_eq!(mode(text).ok(), parsed, "{text}");
+        }
+    }
+
+    #[test]
+    fn the_defaults_of_a_file_are_those_of_the_table() {
+        let with_table =
+            |builder: Builder| crate::config::Config::resolve(builder).unwrap().log.file.unwrap();
+        let file = with_table(super::super::builder("shop").env(&[("OBS_LOG_FILE", "shop.log")]));
+        assert_eq!(file.settings("/shop.log".into()), File::new("x").settings("/shop.log".into()));
     }
 }

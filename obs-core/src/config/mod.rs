@@ -18,7 +18,7 @@ pub(crate) use resolve::{Backend, Config};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
-use crate::log::LogFormat;
+use crate::log::{File, LogFormat, Output};
 use crate::metrics::Desc;
 
 /// Starts the configuration of the service called `service`.
@@ -48,6 +48,8 @@ pub struct Builder {
     pub(crate) catalogue: Vec<&'static Desc>,
     pub(crate) log_filter: Option<String>,
     pub(crate) log_format: Option<LogFormat>,
+    pub(crate) log_file: Option<File>,
+    pub(crate) log_outputs: Vec<Box<dyn Output>>,
     pub(crate) global_labels: Vec<(String, String)>,
     pub(crate) series_limit: Option<usize>,
     pub(crate) idle_timeout: Option<Duration>,
@@ -105,6 +107,19 @@ impl Builder {
     /// How a log line looks.
     pub fn log_format(mut self, format: LogFormat) -> Self {
         self.log_format = Some(format);
+        self
+    }
+
+    /// Writes lines to this file too. What it leaves open, the environment may say.
+    pub fn log_file(mut self, file: File) -> Self {
+        self.log_file = Some(file);
+        self
+    }
+
+    /// Writes lines to this too: an output of the application's own, or a writer that it has
+    /// already, through [`appender`](crate::log::appender). May be called several times.
+    pub fn log_output(mut self, output: impl Output + 'static) -> Self {
+        self.log_outputs.push(Box::new(output));
         self
     }
 

@@ -42,7 +42,6 @@ pub(super) fn timeout_or_off(text: &str) -> Parsed<Option<Duration>> {
 
 /// `100MiB`, `64KiB`, `1GB`, `512B` or `512`: a whole number and at most one unit, decimal or
 /// binary; the case counts, save for the `k`.
-#[cfg_attr(not(test), expect(dead_code, reason = "the sizes of log files and queues"))]
 pub(super) fn bytes(text: &str) -> Parsed<u64> {
     const EXPECTED: &str = "a size in bytes such as `100MiB`, `64KiB` or `1GB`";
     let digits = text.find(|c: char| !c.is_ascii_digit()).unwrap_or(text.len());
@@ -61,6 +60,23 @@ pub(super) fn bytes(text: &str) -> Parsed<u64> {
         _ => return Err(EXPECTED),
     };
     number.checked_mul(scale).ok_or(EXPECTED)
+}
+
+/// A size above zero, or `off` for the greatest there is.
+pub(super) fn bytes_or_off(text: &str) -> Parsed<u64> {
+    if text == "off" {
+        return Ok(u64::MAX);
+    }
+    let size = bytes(text).ok().filter(|size| *size > 0);
+    size.ok_or("a size above zero such as `100MiB`, `64KiB` or `1GB`, or `off`")
+}
+
+/// A number above zero, or `off` for the greatest there is.
+pub(super) fn limit_or_off(text: &str) -> Parsed<usize> {
+    if text == "off" {
+        return Ok(usize::MAX);
+    }
+    limit(text).map_err(|_| "a whole number above zero, or `off`")
 }
 
 /// A number above zero.

@@ -1,10 +1,12 @@
 //! The log: stock `tracing-subscriber` lines on standard output, and a count of them.
 
+mod appender;
 mod bridge;
 mod chain;
 mod clock;
 mod escape;
 mod fields;
+mod file;
 mod json;
 mod layer;
 mod line;
@@ -29,9 +31,16 @@ pub(crate) use options::Options;
 use crate::Service;
 use crate::metrics::Metrics;
 
+#[expect(unused_imports, reason = "called where outputs are made")]
+pub(crate) use appender::count_losses;
+pub use appender::{Appender, appender};
+#[expect(unused_imports, reason = "called where outputs are made")]
+pub(crate) use file::reopen_on_hangup;
+pub(crate) use file::{A_MODE, A_PATH, is_mode, is_path};
+pub use file::{File, FileOutput, Rotation};
 pub use json::json;
 pub use layer::{EcsLayer, EcsLayerBuilder};
-pub use output::Output;
+pub use output::{Losses, Output};
 pub use schema::{ECS_VERSION, EcsField, EcsKind, ecs_fields};
 pub use stub::Redaction;
 
@@ -48,12 +57,17 @@ pub enum LogFormat {
     Text,
 }
 
-#[derive(Clone, Debug)]
 pub(crate) struct LogConfig {
     /// A filter that parses.
     pub(crate) filter: String,
     pub(crate) format: LogFormat,
     pub(crate) options: Options,
+    /// Not opened yet.
+    #[cfg_attr(not(test), expect(dead_code, reason = "opened where outputs are made"))]
+    pub(crate) file: Option<File>,
+    /// The application's own.
+    #[expect(dead_code, reason = "written to where outputs are made")]
+    pub(crate) outputs: Vec<Box<dyn Output>>,
 }
 
 /// What was expected where [`is_filter`] says no.

@@ -64,6 +64,12 @@ crate::catalogue! {
     /// secrets within one (`value`).
     LOG_REDACTIONS: Counter = "obs_log_redactions_total" (kind);
 
+    /// Log lines that did not reach their output.
+    LOG_LINES_DROPPED: Counter = "obs_log_lines_dropped_total" (level, reason);
+
+    /// Log files that could not be renamed, opened, listed, compressed or deleted; writing goes on.
+    LOG_ROTATION_FAILURES: Counter = "obs_log_rotation_failures_total" (reason);
+
     /// Health of a named check as last evaluated: 1 up, 0.5 degraded, 0 down.
     HEALTH_CHECK_UP: Gauge = "obs_health_check_up" (check);
 }
