@@ -82,7 +82,10 @@ fn mode(text: &str) -> parse::Parsed<u32> {
 
 #[cfg(test)]
 mod tests {
+    use std::time::Duration;
+
     use super::*;
+    use crate::builder;
 
     #[test]
     fn modes() {
@@ -101,11 +104,51 @@ mod tests {
         }
     }
 
+    fn resolved(builder: Builder) -> Option<File> {
+        crate::config::Config::resolve(builder).unwrap().log.file
+    }
+
     #[test]
     fn the_defaults_of_a_file_are_those_of_the_table() {
-        let with_table =
-            |builder: Builder| crate::config::Config::resolve(builder).unwrap().log.file.unwrap();
-        let file = with_table(super::super::builder("shop").env(&[("OBS_LOG_FILE", "shop.log")]));
-        assert_eq!(file.settings("/shop.log".into()), File::new("x").settings("/shop.log".into()));
+        let path = || "/shop.log".into();
+        let file = resolved(builder("shop").env(&[("OBS_LOG_FILE", "shop.log")])).unwrap();
+        assert_eq!(file.settings(path()), File::new("x").settings(path()));
+        assert!(resolved(builder("shop").env(&[("OBS_LOG_FILE_MODE", "0640")])).is_none());
+    }
+
+    #[test]
+    fn the_environment_says_what_code_leaves_open() {
+        let env = [
+            ("OBS_LOG_FILE", "elsewhere.log"),
+            ("OBS_LOG_FILE_MAX_SIZE", "1MiB"),
+            ("OBS_LOG_FILE_ROTATE", "hourly"),
+            ("OBS_LOG_FILE_TIME_ZONE", "local"),
+            ("OBS_LOG_FILE_COMPRESS", "false"),
+            ("OBS_LOG_FILE_KEEP_FILES", "off"),
+            ("OBS_LOG_FILE_KEEP_FOR", "30d"),
+            ("OBS_LOG_FILE_KEEP_BYTES", "off"),
+            ("OBS_LOG_FILE_MODE", "0640"),
+        ];
+        let of_env = |path| {
+            let file = File::new(path).max_size(1 << 20).every(Rotation::Hourly).local_time();
+            let file = file.without_compression().keep_files(usize::MAX).keep_bytes(u64::MAX);
+            file.keep_for(Duration::from_secs(30 * 86400)).mode(0o640)
+        };
+        // (code, what it comes to)
+        for (code, expected) in [
+            (None, of_env("elsewhere.log")),
+            (Some(File::new("shop.log")), of_env("shop.log")),
+            (Some(File::new("shop.log").max_size(7)), of_env("shop.log").max_size(7)),
+            (Some(File::new("shop.log").mode(0o600)), of_env("shop.log").mode(0o600)),
+        ] {
+            let row = format!("{code:?}");
+            let base = builder("shop").env(&env);
+            let file = resolved(match code {
+                Some(code) => base.log_file(code),
+                None => base,
+            });
+            // Paths and all options are in there.
+            assert_eq!(format!("{:?}", file.unwrap()), format!("{expected:?}"), "{row}");
+        }
     }
 }
