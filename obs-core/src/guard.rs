@@ -4,11 +4,10 @@ use std::fmt;
 use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
-use std::time::Duration;
 
 use crate::Bundle;
 use crate::health::Health;
-use crate::log::{LevelHandle, Losses, Writer};
+use crate::log::{EcsLayer, LevelHandle, Log, Losses};
 use crate::metrics::Metrics;
 use crate::shared::SharedValues;
 use crate::shutdown::{DeadlineExceeded, ShutdownHandle};
@@ -43,7 +42,7 @@ pub struct Obs {
     pub(crate) log_level: Option<LevelHandle>,
     pub(crate) warnings: Vec<String>,
     pub(crate) shared: SharedValues,
-    pub(crate) writers: Vec<Writer>,
+    pub(crate) log: Option<Log>,
 }
 
 impl Obs {
@@ -76,6 +75,27 @@ impl Obs {
         self.log_level.as_ref()
     }
 
+    /// The layer that writes the log, for a subscriber of the application's own; `None` after
+    /// [`build`](crate::Builder::build) and with [`without_logs`](crate::Builder::without_logs).
+    ///
+    /// ```no_run
+    /// use tracing_subscriber::prelude::*;
+    ///
+    /// # fn main() -> Result<(), obs_core::InitError> {
+    /// let obs = obs_core::builder("shop").without_global_subscriber().init()?;
+    /// # let their_layer = tracing_subscriber::layer::Identity::new();
+    /// tracing_subscriber::registry()
+    ///     .with(obs.log_level().map(|level| level.layer()))
+    ///     .with(obs.log_layer())
+    ///     .with(their_layer)
+    ///     .init();
+    /// # Ok(()) }
+    /// ```
+    #[must_use]
+    pub fn log_layer(&self) -> Option<EcsLayer> {
+        self.log.as_ref().map(|log| log.layer().clone())
+    }
+
     /// The registered bundles, each name once.
     #[must_use]
     pub fn bundles(&self) -> &[Bundle] {
@@ -99,7 +119,7 @@ impl Obs {
 
     /// Settings that were passed over, such as a misspelt `OBS_*` variable, a sentence each.
     /// `init` has logged them. Those about the log filter are in
-    /// [`LevelState::warnings`](log::LevelState::warnings).
+    /// [`LevelState::warnings`](crate::log::LevelState::warnings).
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
@@ -168,19 +188,17 @@ impl Obs {
     /// nothing; without it, an exit loses what waits.
     pub async fn finish(mut self) -> Losses {
         self.shutdown.trigger();
-        let timeout = self.flush_timeout();
-        Writer::finish_all_async(std::mem::take(&mut self.writers), timeout).await
-    }
-
-    fn flush_timeout(&self) -> Duration {
-        self.writers.iter().map(Writer::flush_timeout).max().unwrap_or_default()
+        match self.log.take() {
+            Some(log) => log.finish().await,
+            None => Losses::default(),
+        }
     }
 }
 
 impl Drop for Obs {
     fn drop(&mut self) {
-        for writer in &self.writers {
-            writer.flush(writer.flush_timeout());
+        if let Some(log) = &self.log {
+            log.flush();
         }
     }
 }

@@ -6,7 +6,7 @@ use crate::config::{Backend, Builder, Config};
 use crate::error::InitError;
 use crate::guard::{Obs, Service};
 use crate::health::Health;
-use crate::log::{self, LogConfig, Writer};
+use crate::log::{Log, LogConfig};
 use crate::metrics::{self, Metrics, own, process, runtime};
 use crate::panic;
 use crate::shared::SharedValues;
@@ -37,11 +37,13 @@ impl Builder {
     /// Every bad setting, of code and environment. With good settings, if the process has a
     /// subscriber or recorder that the builder was not told to leave alone
     /// ([`without_logs`](Self::without_logs),
+    /// [`without_global_subscriber`](Self::without_global_subscriber),
     /// [`without_global_recorder`](Self::without_global_recorder)), or `init` has been called
-    /// before; see [`InitError::is_already_installed`].
+    /// before; see [`InitError::is_already_installed`]. If the log's file cannot be opened.
     pub fn init(self) -> Result<Obs, InitError> {
         let install = Install {
             logs: !self.without_logs,
+            subscriber: !self.without_global_subscriber,
             recorder: !self.without_global_recorder,
             panic_hook: !self.without_panic_hook,
             keep_panic_hook: self.keep_panic_hook,
@@ -53,8 +55,8 @@ impl Builder {
             ));
         }
         let (mut obs, log) = assemble(config, install.logs, true);
-        match install.run(&obs, &log) {
-            Ok(writer) => obs.writers.extend(writer),
+        match install.run(&obs, log) {
+            Ok(log) => obs.log = log,
             Err(error) => {
                 INITIALISED.store(false, Ordering::Release);
                 return Err(error);
@@ -97,7 +99,7 @@ fn assemble(config: Config, logs: bool, signals: bool) -> (Obs, LogConfig) {
             log_level: logs.then(|| log.level.clone()),
             warnings,
             shared: SharedValues::default(),
-            writers: Vec::new(),
+            log: None,
         },
         log,
     )
@@ -132,6 +134,7 @@ fn make_metrics(config: metrics::Config, backend: Backend, service: &Service) ->
 /// What exists once in a process.
 struct Install {
     logs: bool,
+    subscriber: bool,
     recorder: bool,
     panic_hook: bool,
     keep_panic_hook: bool,
@@ -140,21 +143,22 @@ struct Install {
 impl Install {
     /// Looks before it installs: a refusal leaves the process as it was, save for a subscriber
     /// that another thread installs at this very moment.
-    fn run(&self, obs: &Obs, log: &LogConfig) -> Result<Option<Writer>, InitError> {
+    fn run(&self, obs: &Obs, mut config: LogConfig) -> Result<Option<Log>, InitError> {
         let metrics = &obs.metrics;
         let a_subscriber = || {
             InitError::of_installation(
-                "a `tracing` subscriber is installed already: remove it, or leave it in place \
-                 with `without_logs()`",
+                "a `tracing` subscriber is installed already: remove it, leave it in place with \
+                 `without_logs()`, or put our layer into it with `without_global_subscriber()`",
             )
         };
-        if self.logs && tracing::dispatcher::has_been_set() {
+        let subscriber = self.logs && self.subscriber;
+        if subscriber && tracing::dispatcher::has_been_set() {
             return Err(a_subscriber());
         }
-        let opened = if self.logs {
+        let log = if self.logs {
             let refused =
                 |error| InitError::of_system(format!("the log cannot be written: {error}"));
-            Some(log::open(log, &obs.service, metrics).map_err(refused)?)
+            Some(Log::open(&mut config, &obs.service, metrics).map_err(refused)?)
         } else {
             None
         };
@@ -164,15 +168,15 @@ impl Install {
                  `without_global_recorder()`",
             ));
         }
-        if let Some((layer, _)) = &opened
-            && !log::install(log, layer.clone())
-        {
-            return Err(a_subscriber());
+        if let Some(log) = &log {
+            if subscriber && !log.install(&config) {
+                return Err(a_subscriber());
+            }
+            log.reopen_on_hangup(&config);
         }
-        let writer = opened.map(|(_, writer)| writer);
         if self.panic_hook {
-            panic::install(metrics, self.keep_panic_hook, writer.clone());
+            panic::install(metrics, self.keep_panic_hook, log.clone());
         }
-        Ok(writer)
+        Ok(log)
     }
 }

@@ -6,22 +6,22 @@ use std::panic::{self, PanicHookInfo};
 use metrics::Counter;
 use tracing::Level;
 
-use crate::log::Writer;
+use crate::log::Log;
 use crate::metrics::{Metrics, own};
 use crate::trace;
 
 /// Makes ours the panic hook of the process. With `keep`, the one before runs after it.
 ///
 /// Where the panic is likely to end the process, the event is written by the time this returns, as
-/// far as `writer` can in its flush timeout.
-pub(crate) fn install(metrics: &Metrics, keep: bool, writer: Option<Writer>) {
+/// far as `log` can in its flush timeout.
+pub(crate) fn install(metrics: &Metrics, keep: bool, log: Option<Log>) {
     let panics = own::PANICS.of(metrics, []);
     let before = panic::take_hook();
     panic::set_hook(Box::new(move |info| {
         let logged = report(info, &panics);
         let ends = cfg!(panic = "abort") || std::thread::current().name() == Some("main");
-        if let Some(writer) = writer.as_ref().filter(|_| ends) {
-            writer.flush(writer.flush_timeout());
+        if let Some(log) = log.as_ref().filter(|_| ends) {
+            log.flush();
         }
         // Without a log, the message would be lost with us.
         if keep || !logged {

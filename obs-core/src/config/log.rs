@@ -2,7 +2,9 @@
 
 use super::resolve::Reader;
 use super::{Builder, parse, setting as table, shorten};
-use crate::log::{self, LevelHandle, LogConfig, QueueConfig, RateLimit, Redaction, Sampling};
+use crate::log::{
+    self, LevelHandle, LogConfig, Options, QueueConfig, RateLimit, Redaction, Sampling,
+};
 
 impl Reader {
     pub(super) fn log(&mut self, builder: &Builder) -> LogConfig {
@@ -21,10 +23,44 @@ impl Reader {
             fold: self.read(table::OBS_LOG_FOLD, builder.log_fold.then_some(true), parse::switch),
             level: self.level(builder),
             format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
-            options: log::Options::default(),
+            options: self.log_options(builder),
             redaction: self.redaction(builder),
             queue: self.log_queue(builder),
+            stdout: self.log_stdout(builder),
+            file: self.log_file(builder),
+            outputs: Vec::new(),
         }
+    }
+
+    fn log_options(&mut self, builder: &Builder) -> Options {
+        const LIMITS: std::ops::RangeInclusive<u64> = 1 << 10..=1 << 20;
+        const EXPECTED: &str = "a size from `1KiB` to `1MiB`";
+        if let Some(bytes) = builder.log_line_limit {
+            let good = u64::try_from(bytes).is_ok_and(|bytes| LIMITS.contains(&bytes));
+            self.require(good, format_args!("log_line_limit({bytes})"), EXPECTED);
+        }
+        let origin = builder.without_log_origin.then_some(false);
+        let backtrace = builder.log_backtrace.then_some(true);
+        Options {
+            line_limit: self.read(table::OBS_LOG_LINE_LIMIT, builder.log_line_limit, |text| {
+                let bytes = parse::bytes(text).ok().filter(|bytes| LIMITS.contains(bytes));
+                bytes.and_then(|bytes| bytes.try_into().ok()).ok_or(EXPECTED)
+            }),
+            origin: self.read(table::OBS_LOG_ORIGIN, origin, parse::switch),
+            backtrace: self.read(table::OBS_LOG_BACKTRACE, backtrace, parse::switch),
+        }
+    }
+
+    fn log_stdout(&mut self, builder: &Builder) -> bool {
+        let without = builder.without_log_stdout.then_some(false);
+        let stdout = self.read(table::OBS_LOG_STDOUT, without, parse::switch);
+        let file = builder.log_file.is_some() || self.env.get(table::OBS_LOG_FILE).is_some();
+        self.require(
+            stdout || file || !builder.log_outputs.is_empty() || builder.without_logs,
+            "OBS_LOG_STDOUT=false or without_log_stdout()",
+            "a log file or output for the lines, as in OBS_LOG_FILE=shop.log",
+        );
+        stdout
     }
 
     fn log_queue(&mut self, builder: &Builder) -> QueueConfig {

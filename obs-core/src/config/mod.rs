@@ -2,6 +2,7 @@
 
 mod env;
 mod log;
+mod log_file;
 mod metrics;
 mod parse;
 mod resolve;
@@ -19,7 +20,7 @@ pub(crate) use resolve::{Backend, Config, shorten};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
-use crate::log::{LogFormat, Queue, RateLimit, Redaction, Sampling};
+use crate::log::{File, LogFormat, Output, Queue, RateLimit, Redaction, Sampling};
 use crate::metrics::Desc;
 
 /// Starts the configuration of the service called `service`.
@@ -49,11 +50,17 @@ pub struct Builder {
     pub(crate) catalogue: Vec<&'static Desc>,
     pub(crate) log_filter: Option<String>,
     pub(crate) log_format: Option<LogFormat>,
+    pub(crate) without_log_stdout: bool,
+    pub(crate) log_line_limit: Option<usize>,
+    pub(crate) without_log_origin: bool,
+    pub(crate) log_backtrace: bool,
     pub(crate) log_redaction: Option<Redaction>,
     pub(crate) log_rate_limit: Option<RateLimit>,
     pub(crate) log_sampling: Option<Sampling>,
     pub(crate) log_fold: bool,
     pub(crate) log_queue: Queue,
+    pub(crate) log_file: Option<File>,
+    pub(crate) log_outputs: Vec<Box<dyn Output>>,
     pub(crate) global_labels: Vec<(String, String)>,
     pub(crate) series_limit: Option<usize>,
     pub(crate) idle_timeout: Option<Duration>,
@@ -66,6 +73,7 @@ pub struct Builder {
     pub(crate) endpoint_token: Option<String>,
     pub(crate) endpoint_addr: Option<SocketAddr>,
     pub(crate) without_logs: bool,
+    pub(crate) without_global_subscriber: bool,
     pub(crate) without_global_recorder: bool,
     pub(crate) without_panic_hook: bool,
     pub(crate) keep_panic_hook: bool,
@@ -112,9 +120,39 @@ impl Builder {
         self
     }
 
-    /// How a log line looks.
+    /// How lines look on standard output; a file has them in JSON.
     pub fn log_format(mut self, format: LogFormat) -> Self {
         self.log_format = Some(format);
+        self
+    }
+
+    /// Leaves standard output alone: lines go to the [file](Self::log_file) and the
+    /// [outputs](Self::log_output), of which there has to be one.
+    pub fn without_log_stdout(mut self) -> Self {
+        self.without_log_stdout = true;
+        self
+    }
+
+    /// Bytes that a line may have, its line break included, from 1024 to 1 MiB; default 16,000,
+    /// since container runtimes split lines at 16 KiB.
+    ///
+    /// A value, or the message, has at most half of it, and is cut where it has more; fields that
+    /// do not fit are left out, outer spans' first. Such a line has `labels.log_truncated`.
+    pub fn log_line_limit(mut self, bytes: usize) -> Self {
+        self.log_line_limit = Some(bytes);
+        self
+    }
+
+    /// Leaves `log.origin.file.name` and `log.origin.file.line` out of lines.
+    pub fn without_log_origin(mut self) -> Self {
+        self.without_log_origin = true;
+        self
+    }
+
+    /// Adds a backtrace to `error.stack_trace` where an event of level `ERROR` has an error as
+    /// `error` or `err`. It is of the event, not of the error, and takes some milliseconds.
+    pub fn log_backtrace(mut self) -> Self {
+        self.log_backtrace = true;
         self
     }
 
@@ -150,6 +188,19 @@ impl Builder {
     /// How log lines wait for their output, and what happens when they are too many.
     pub fn log_queue(mut self, queue: Queue) -> Self {
         self.log_queue = queue;
+        self
+    }
+
+    /// Writes lines to this file too. What it leaves open, the environment may say.
+    pub fn log_file(mut self, file: File) -> Self {
+        self.log_file = Some(file);
+        self
+    }
+
+    /// Writes lines to this too: an output of the application's own, or a writer that it has
+    /// already, through [`appender`](crate::log::appender). May be called several times.
+    pub fn log_output(mut self, output: impl Output + 'static) -> Self {
+        self.log_outputs.push(Box::new(output));
         self
     }
 
@@ -266,9 +317,22 @@ impl Builder {
         self
     }
 
-    /// Leaves the `tracing` subscriber to the application.
+    /// Leaves logging to the application: no subscriber, no layer, no outputs.
+    ///
+    /// See [`without_global_subscriber`](Self::without_global_subscriber) for a subscriber of the
+    /// application's own with our layer in it.
     pub fn without_logs(mut self) -> Self {
         self.without_logs = true;
+        self
+    }
+
+    /// Leaves the `tracing` subscriber of the process to the application, which puts
+    /// [`Obs::log_layer`](crate::Obs::log_layer) and a filter into it.
+    ///
+    /// The filter of the settings, and [`Obs::log_level`](crate::Obs::log_level), are that
+    /// subscriber's to heed: [`LevelHandle::layer`](crate::log::LevelHandle::layer).
+    pub fn without_global_subscriber(mut self) -> Self {
+        self.without_global_subscriber = true;
         self
     }
 

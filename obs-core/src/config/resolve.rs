@@ -67,7 +67,8 @@ impl Config {
             backend: builder.backend,
             warnings: reader.warnings,
         };
-        InitError::of_settings(reader.problems).map_or(Ok(config), Err)
+        let log = LogConfig { outputs: builder.log_outputs, ..config.log };
+        InitError::of_settings(reader.problems).map_or(Ok(Self { log, ..config }), Err)
     }
 }
 

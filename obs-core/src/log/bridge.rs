@@ -1,16 +1,23 @@
 //! Records of the `log` crate.
 
+use std::sync::atomic::{AtomicBool, Ordering};
+
 use tracing_log::{AsLog, LogTracer};
+
+static INSTALLED: AtomicBool = AtomicBool::new(false);
 
 /// Makes events of what libraries log through the `log` crate. An application that has a logger of
 /// its own keeps it.
 pub(super) fn install() {
     if LogTracer::init().is_ok() {
+        INSTALLED.store(true, Ordering::Release);
         follow_level();
     }
 }
 
 /// Lets the macros of `log` know from which level on nobody listens, as those of `tracing` do.
 pub(super) fn follow_level() {
-    log::set_max_level(tracing::level_filters::LevelFilter::current().as_log());
+    if INSTALLED.load(Ordering::Acquire) {
+        log::set_max_level(tracing::level_filters::LevelFilter::current().as_log());
+    }
 }

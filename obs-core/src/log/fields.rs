@@ -25,14 +25,6 @@ pub(crate) struct Marks {
     pub(crate) hidden_values: u32,
 }
 
-impl Marks {
-    pub(crate) const fn add(&mut self, other: Self) {
-        self.truncated |= other.truncated;
-        self.hidden_keys += other.hidden_keys;
-        self.hidden_values += other.hidden_values;
-    }
-}
-
 /// Where a field stands in the text.
 #[derive(Clone, Copy, Debug)]
 pub(crate) struct Entry {

@@ -1,7 +1,7 @@
 //! The layer that turns `tracing`'s events into lines.
 
 use std::fmt;
-use std::sync::{Arc, Weak};
+use std::sync::Arc;
 use std::time::SystemTime;
 
 use tracing::span::{Attributes, Id, Record};
@@ -29,8 +29,8 @@ impl EcsLayer {
         Self(Arc::new(core))
     }
 
-    pub(crate) fn downgrade(&self) -> Weak<Core> {
-        Arc::downgrade(&self.0)
+    pub(crate) const fn core(&self) -> &Arc<Core> {
+        &self.0
     }
 }
 

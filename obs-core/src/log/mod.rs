@@ -66,6 +66,7 @@
 //! [`Builder::without_global_subscriber`](crate::Builder::without_global_subscriber) leaves it to
 //! the application to put [`Obs::log_layer`](crate::Obs::log_layer) into a subscriber of its own.
 
+mod appender;
 mod bridge;
 mod by_level;
 mod chain;
@@ -73,7 +74,9 @@ mod clock;
 mod control;
 mod escape;
 mod fields;
+mod file;
 mod fold;
+mod install;
 mod json;
 mod layer;
 mod level;
@@ -91,43 +94,30 @@ mod sample;
 mod schema;
 mod span;
 mod stdout;
+mod sweep;
 mod target;
 mod visit;
 mod writer;
 
-use std::io;
-use std::sync::{Arc, OnceLock, Weak};
-
-use tracing::Level;
-use tracing_subscriber::Registry;
-use tracing_subscriber::layer::SubscriberExt;
-
+pub use appender::{Appender, appender};
+pub use file::{File, FileOutput, Rotation};
 pub use json::json;
 pub use layer::{EcsLayer, EcsLayerBuilder};
-pub use level::{FilterError, LevelHandle, LevelState};
+pub use level::{FilterError, LevelHandle, LevelLayer, LevelState};
 pub use limit::RateLimit;
-pub use output::Output;
+pub use output::{LossCounter, Output};
 pub use redact::{Redaction, Secret};
 pub use sample::Sampling;
 pub use schema::{ECS_VERSION, EcsField, EcsKind, ecs_fields};
-
 pub use writer::{LossReason, Losses, Policy, Queue};
 
+pub(crate) use file::{A_MODE, A_PATH, is_mode, is_path};
+pub(crate) use install::Log;
 pub(crate) use options::Options;
 #[cfg(test)]
 pub(crate) use redact::Redactor;
 pub(crate) use redact::{A_NAME, is_name, parse_mode, parse_names};
-pub(crate) use writer::{
-    A_QUEUE_SIZE, QueueConfig, Writer, is_queue_size, parse_policy, parse_sync_level,
-};
-
-use crate::Service;
-use crate::metrics::Metrics;
-use control::Controls;
-use line::{Core, Line, Parts, Sink};
-use meters::Meters;
-use own::Own;
-use stdout::Stdout;
+pub(crate) use writer::{A_QUEUE_SIZE, QueueConfig, is_queue_size, parse_policy, parse_sync_level};
 
 /// How a log line looks.
 #[derive(Clone, Copy, Debug, Default, PartialEq, Eq, Hash)]
@@ -142,7 +132,6 @@ pub enum LogFormat {
     Text,
 }
 
-#[derive(Clone, Debug)]
 pub(crate) struct LogConfig {
     pub(crate) level: LevelHandle,
     pub(crate) rate_limit: RateLimit,
@@ -153,6 +142,12 @@ pub(crate) struct LogConfig {
     pub(crate) options: Options,
     pub(crate) redaction: Redaction,
     pub(crate) queue: QueueConfig,
+    /// Whether lines go to standard output.
+    pub(crate) stdout: bool,
+    /// Not opened yet.
+    pub(crate) file: Option<File>,
+    /// The application's own.
+    pub(crate) outputs: Vec<Box<dyn Output>>,
 }
 
 pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
@@ -162,58 +157,4 @@ pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
         "text" => Ok(LogFormat::Text),
         _ => Err("`json`, `text` or `auto`"),
     }
-}
-
-/// The layer that `config` asks for, and the writer of its lines.
-///
-/// # Errors
-///
-/// The system refuses a thread or a file descriptor.
-pub(crate) fn open(
-    config: &LogConfig,
-    service: &Service,
-    metrics: &Metrics,
-) -> io::Result<(EcsLayer, Writer)> {
-    let teller = Arc::new(OnceLock::new());
-    let writer = Writer::spawn(
-        Box::new(Stdout::open()?),
-        &config.queue,
-        metrics,
-        notice(Arc::clone(&teller)),
-    )?;
-    let sink = writer.clone();
-    let sinks: Vec<Box<dyn Sink>> =
-        vec![Box::new(move |line: &Line<'_>| sink.write(line.level, line.json))];
-    let LogConfig { options, redaction, rate_limit, sampling, fold, .. } = config;
-    let controls = Controls::new(rate_limit.clone(), sampling.clone(), *fold, metrics);
-    let parts = Parts::new(service, options, redaction, sinks, Meters::new(metrics), controls);
-    let layer = EcsLayer::new(Core::new(parts));
-    // Set once, here.
-    let _ = teller.set(layer.downgrade());
-    Ok((layer, writer))
-}
-
-/// Makes the line about lines that are missing, once there is a layer for it.
-fn notice(teller: Arc<OnceLock<Weak<Core>>>) -> writer::Notice {
-    Box::new(move |losses| {
-        let Some(core) = teller.get().and_then(Weak::upgrade) else { return Vec::new() };
-        let own = Own {
-            level: Level::WARN,
-            target: level::TARGET,
-            origin: None,
-            message: &losses.to_string(),
-            numbers: &[("log_lines_lost", losses.total())],
-        };
-        core.own(&own, core.now(), |line| line.json.to_vec())
-    })
-}
-
-/// Makes `layer` the subscriber of the process; `false` if there is one already.
-pub(crate) fn install(config: &LogConfig, layer: EcsLayer) -> bool {
-    let registry = Registry::default().with(config.level.layer()).with(layer);
-    if tracing::subscriber::set_global_default(registry).is_err() {
-        return false;
-    }
-    bridge::install();
-    true
 }

@@ -16,6 +16,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use super::filter::Filter;
+use crate::log::bridge;
 
 /// The filter in force.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ impl Live {
         self.filter.store(Arc::new(filter.filter));
         self.spans.store(filter.spans, Ordering::Release);
         tracing_core::callsite::rebuild_interest_cache();
+        bridge::follow_level();
     }
 
     /// Whether warnings can pass.
@@ -57,8 +59,10 @@ impl Live {
 }
 
 /// Decides for the whole subscriber which spans and events there are.
+///
+/// From [`LevelHandle::layer`](crate::log::LevelHandle::layer).
 #[derive(Debug)]
-pub(crate) struct LevelLayer(pub(super) Arc<Live>);
+pub struct LevelLayer(pub(super) Arc<Live>);
 
 impl<S: Subscriber> Layer<S> for LevelLayer {
     fn register_callsite(&self, metadata: &'static Metadata<'static>) -> Interest {

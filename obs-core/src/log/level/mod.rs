@@ -12,9 +12,8 @@ use std::time::{Duration, Instant, SystemTime};
 
 pub(super) use announce::TARGET;
 pub use filter::FilterError;
+pub use layer::LevelLayer;
 pub use state::LevelState;
-
-pub(crate) use layer::LevelLayer;
 
 use announce::Change;
 use filter::Filter;
@@ -96,7 +95,10 @@ impl LevelHandle {
         Self { shared: Arc::new(shared) }
     }
 
-    pub(crate) fn layer(&self) -> LevelLayer {
+    /// The filter as a layer, for a subscriber that the application puts together itself; see
+    /// [`Obs::log_layer`](crate::Obs::log_layer). It filters what all layers see.
+    #[must_use]
+    pub fn layer(&self) -> LevelLayer {
         LevelLayer(Arc::clone(&self.shared.live))
     }
 

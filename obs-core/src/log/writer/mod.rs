@@ -113,7 +113,6 @@ impl Writer {
     }
 
     /// Has the output opened anew, between two lines.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for outputs that are files"))]
     pub(crate) fn reopen(&self) {
         self.shared.ask(|state| state.reopen = true);
     }

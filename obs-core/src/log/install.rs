@@ -1,0 +1,123 @@
+//! The log of a process: its outputs opened, its layer made, and installed.
+
+use std::io;
+use std::sync::{Arc, OnceLock, Weak};
+
+use tracing::Level;
+use tracing_subscriber::Registry;
+use tracing_subscriber::layer::SubscriberExt;
+
+use super::appender::count_losses;
+use super::control::Controls;
+use super::file::reopen_on_hangup;
+use super::layer::EcsLayer;
+use super::level::TARGET;
+use super::line::{Core, Line, Parts, Sink};
+use super::meters::Meters;
+use super::own::Own;
+use super::stdout::Stdout;
+use super::writer::{Losses, Notice, Writer};
+use super::{LogConfig, Output, bridge, sweep};
+use crate::Service;
+use crate::metrics::Metrics;
+
+/// The log of a process. A cheap handle; clones share everything.
+#[derive(Clone, Debug)]
+pub(crate) struct Log {
+    layer: EcsLayer,
+    /// One for each output.
+    writers: Arc<[Writer]>,
+}
+
+impl Log {
+    /// Opens what `config` asks for.
+    ///
+    /// # Errors
+    ///
+    /// A file cannot be opened, or the system has no thread to give. The text says which.
+    pub(crate) fn open(
+        config: &mut LogConfig,
+        service: &Service,
+        metrics: &Metrics,
+    ) -> io::Result<Self> {
+        let mut outputs: Vec<Box<dyn Output>> = Vec::new();
+        if config.stdout {
+            outputs.push(Box::new(Stdout::open()?));
+        }
+        if let Some(file) = &config.file {
+            outputs.push(Box::new(file.open(metrics)?));
+        }
+        outputs.append(&mut config.outputs);
+        count_losses(&outputs, metrics);
+
+        let teller = Arc::new(OnceLock::new());
+        let spawn = |output| Writer::spawn(output, &config.queue, metrics, notice(&teller));
+        let writers = outputs.into_iter().map(spawn).collect::<io::Result<Vec<_>>>()?;
+        let sinks = writers.iter().cloned().map(sink).collect();
+        let LogConfig { options, redaction, rate_limit, sampling, fold, .. } = config;
+        let controls = Controls::new(rate_limit.clone(), sampling.clone(), *fold, metrics);
+        let parts = Parts::new(service, options, redaction, sinks, Meters::new(metrics), controls);
+        let layer = EcsLayer::new(Core::new(parts));
+        // Set once, here.
+        let _ = teller.set(Arc::downgrade(layer.core()));
+        sweep::start(layer.core())?;
+        Ok(Self { layer, writers: writers.into() })
+    }
+
+    /// Makes this the subscriber of the process; `false` if there is one already.
+    pub(crate) fn install(&self, config: &LogConfig) -> bool {
+        let registry = Registry::default().with(config.level.layer()).with(self.layer.clone());
+        if tracing::subscriber::set_global_default(registry).is_err() {
+            return false;
+        }
+        bridge::install();
+        true
+    }
+
+    /// Has SIGHUP open files anew, where there are any.
+    pub(crate) fn reopen_on_hangup(&self, config: &LogConfig) {
+        if config.file.is_some() {
+            let writers = Arc::clone(&self.writers);
+            reopen_on_hangup(move || writers.iter().for_each(Writer::reopen));
+        }
+    }
+
+    /// The layer that writes here.
+    pub(crate) const fn layer(&self) -> &EcsLayer {
+        &self.layer
+    }
+
+    /// Waits until what was logged so far is written or lost, as long as the settings say.
+    pub(crate) fn flush(&self) {
+        for writer in &*self.writers {
+            writer.flush(writer.flush_timeout());
+        }
+    }
+
+    /// Ends the log: tells of what was held back, and writes what waits.
+    pub(crate) async fn finish(self) -> Losses {
+        self.layer.core().sweep(true);
+        let timeout = self.writers.iter().map(Writer::flush_timeout).max().unwrap_or_default();
+        Writer::finish_all_async(self.writers.to_vec(), timeout).await
+    }
+}
+
+fn sink(writer: Writer) -> Box<dyn Sink> {
+    Box::new(move |line: &Line<'_>| writer.write(line.level, line.json))
+}
+
+/// Makes the line about lines that are missing, once there is a layer for it.
+fn notice(teller: &Arc<OnceLock<Weak<Core>>>) -> Notice {
+    let teller = Arc::clone(teller);
+    Box::new(move |losses| {
+        let Some(core) = teller.get().and_then(Weak::upgrade) else { return Vec::new() };
+        let own = Own {
+            level: Level::WARN,
+            target: TARGET,
+            origin: None,
+            message: &losses.to_string(),
+            numbers: &[("log_lines_lost", losses.total())],
+        };
+        core.own(&own, core.now(), |line| line.json.to_vec())
+    })
+}
