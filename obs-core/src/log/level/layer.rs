@@ -16,6 +16,7 @@ use tracing_subscriber::layer::Context;
 use tracing_subscriber::{EnvFilter, Layer};
 
 use super::filter::Filter;
+use crate::log::bridge;
 
 /// The filter in force.
 #[derive(Debug)]
@@ -41,6 +42,7 @@ impl Live {
         self.filter.store(Arc::new(filter.filter));
         self.spans.store(filter.spans, Ordering::Release);
         tracing_core::callsite::rebuild_interest_cache();
+        bridge::follow_level();
     }
 
     /// Whether warnings can pass.
