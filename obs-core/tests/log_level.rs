@@ -107,6 +107,24 @@ fn callsites_that_exist_appear_and_disappear_and_spans_stay() {
 }
 
 #[test]
+fn records_of_the_log_crate_follow() {
+    let lines = log_of("records_of_the_log_crate_follow", "info", |_, level| {
+        for (filter, what) in [("info", "one"), ("info,library=trace", "two"), ("warn", "three")] {
+            level.set(filter).unwrap();
+            log::trace!(target: "library", "trace {what}");
+            log::info!(target: "library", "info {what}");
+            log::warn!(target: "library", "warn {what}");
+        }
+        assert_eq!(log::max_level(), log::LevelFilter::Warn);
+    });
+    let Some(lines) = lines else { return };
+    let shown = messages(&lines);
+    let shown: Vec<&str> =
+        shown.iter().map(String::as_str).filter(|message| *message != CHANGED).collect();
+    assert_eq!(shown, ["info one", "warn one", "trace two", "info two", "warn two", "warn three"]);
+}
+
+#[test]
 fn no_filter_silences_that_it_was_changed() {
     let lines = log_of("no_filter_silences_that_it_was_changed", "off", |_, level| {
         tracing::error!("dark");

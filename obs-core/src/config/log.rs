@@ -162,7 +162,7 @@ mod tests {
             (Redaction::new().key("a"), &env[1..], true, true, true),
             (Redaction::new().without_values(), &env[..], true, true, false),
         ] {
-            let builder = crate::builder("shop").log_redaction(code.clone()).env(env);
+            let builder = builder("shop").log_redaction(code.clone()).env(env);
             let redactor = Redactor::new(&Config::resolve(builder).unwrap().log.redaction);
             assert_eq!(redactor.hides("password"), password, "{code:?} {env:?}");
             assert_eq!(redactor.hides("card.pin"), pin, "{code:?} {env:?}");

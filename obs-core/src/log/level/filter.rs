@@ -37,6 +37,11 @@ const WORDS: &[(&str, &str)] = &[
     ("warnings", "warn"),
 ];
 
+/// `EnvFilter` compiles the value of a field as a regular expression, in time and memory that may
+/// double with each of these characters: `.*a` and sixteen dots are minutes.
+const PATTERN: [char; 9] = ['.', '*', '+', '?', '|', '(', '[', '^', '\\'];
+const MAX_PATTERN: usize = 8;
+
 const LEVELS: [&str; 6] = ["error", "warn", "info", "debug", "trace", "off"];
 
 /// Crates whose names look like a misspelt level.
@@ -63,6 +68,14 @@ impl Filter {
             text.split(',').map(str::trim).filter(|part| !part.is_empty()).collect();
         if parts.is_empty() {
             return Err(FilterError::of("the filter is empty; `off` logs nothing".to_owned()));
+        }
+        let values = parts.iter().filter_map(|part| part.split_once('{')?.1.split_once('='));
+        if values.map(|(_, value)| value.matches(PATTERN).count()).sum::<usize>() > MAX_PATTERN {
+            return Err(FilterError::of(format!(
+                "the values of fields have more than {MAX_PATTERN} characters of regular \
+                 expressions (`{}`), which may take for ever to compile",
+                String::from_iter(PATTERN)
+            )));
         }
         let rest_is_off = !parts.iter().any(|part| part.parse::<LevelFilter>().is_ok());
         let mut warnings = Vec::new();
@@ -259,6 +272,11 @@ mod tests {
         ] {
             assert_eq!(error(text), want, "{text}");
         }
+        let bomb = format!("[{{field=.*a{}}}]=info", ".".repeat(30));
+        for bomb in [bomb.as_str(), "[{a=.....}]=info,x[y{b=.....}]=info"] {
+            assert!(error(bomb).contains("more than 8 characters of regular"), "{bomb}");
+        }
+        assert_eq!(error("[{http.request.header.x.y.z.a.b.c=10.0.0.1}]=info"), "");
         assert!(error(&"a=info,".repeat(1000)).contains("at most 4096 bytes"));
         assert!(error(&"x=".repeat(1000)).len() < 300);
     }
