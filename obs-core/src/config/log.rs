@@ -2,7 +2,9 @@
 
 use super::resolve::Reader;
 use super::{Builder, parse, setting as table, shorten};
-use crate::log::{self, LevelHandle, LogConfig, QueueConfig, RateLimit, Redaction, Sampling};
+use crate::log::{
+    self, Colours, LevelHandle, LogConfig, QueueConfig, RateLimit, Redaction, Sampling,
+};
 
 impl Reader {
     pub(super) fn log(&mut self, builder: &Builder) -> LogConfig {
@@ -23,6 +25,11 @@ impl Reader {
             format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
             options: log::Options::default(),
             redaction: self.redaction(builder),
+            colours: Colours::of_env(
+                self.env.get(table::NO_COLOR),
+                self.env.get(table::CLICOLOR_FORCE),
+                self.env.get(table::TERM),
+            ),
             queue: self.log_queue(builder),
         }
     }
@@ -126,11 +133,25 @@ mod tests {
             (Redaction::new().key("a"), &env[1..], true, true, true),
             (Redaction::new().without_values(), &env[..], true, true, false),
         ] {
-            let builder = crate::builder("shop").log_redaction(code.clone()).env(env);
+            let builder = builder("shop").log_redaction(code.clone()).env(env);
             let redactor = Redactor::new(&Config::resolve(builder).unwrap().log.redaction);
             assert_eq!(redactor.hides("password"), password, "{code:?} {env:?}");
             assert_eq!(redactor.hides("card.pin"), pin, "{code:?} {env:?}");
             assert_eq!(redactor.hides_number(4_111_111_111_111_111), card, "{code:?} {env:?}");
+        }
+    }
+
+    #[test]
+    fn the_environment_says_whether_there_are_colours() {
+        for (env, colours) in [
+            (&[][..], Colours::Auto),
+            (&[("NO_COLOR", "")], Colours::Auto),
+            (&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], Colours::Never),
+            (&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")], Colours::Always),
+            (&[("TERM", "dumb")], Colours::Never),
+        ] {
+            let config = Config::resolve(builder("shop").env(env)).unwrap();
+            assert_eq!(config.log.colours, colours, "{env:?}");
         }
     }
 }

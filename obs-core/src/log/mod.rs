@@ -92,6 +92,8 @@ mod schema;
 mod span;
 mod stdout;
 mod target;
+#[cfg_attr(not(test), expect(dead_code, reason = "the layer writes with it"))]
+mod text;
 mod visit;
 mod writer;
 
@@ -117,6 +119,7 @@ pub(crate) use options::Options;
 #[cfg(test)]
 pub(crate) use redact::Redactor;
 pub(crate) use redact::{A_NAME, is_name, parse_mode, parse_names};
+pub(crate) use text::Colours;
 pub(crate) use writer::{
     A_QUEUE_SIZE, QueueConfig, Writer, is_queue_size, parse_policy, parse_sync_level,
 };
@@ -153,6 +156,8 @@ pub(crate) struct LogConfig {
     pub(crate) options: Options,
     pub(crate) redaction: Redaction,
     pub(crate) queue: QueueConfig,
+    #[cfg_attr(not(test), expect(dead_code, reason = "the layer writes with it"))]
+    pub(crate) colours: Colours,
 }
 
 pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {
