@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 
 use super::setting::{self, Setting};
 
-/// The variables that matter here: `OBS_*`, `OTEL_*` and `RUST_LOG`.
+/// The variables that matter here: `OBS_*`, `OTEL_*`, `RUST_LOG` and those about colours.
 #[derive(Clone, Default)]
 pub(crate) struct Env {
     variables: BTreeMap<String, String>,
@@ -22,7 +22,9 @@ impl Env {
 
     pub(crate) fn new(variables: impl IntoIterator<Item = (String, String)>) -> Self {
         let ours = |name: &str| {
-            name.starts_with("OBS_") || name.starts_with("OTEL_") || name == "RUST_LOG"
+            name.starts_with("OBS_")
+                || name.starts_with("OTEL_")
+                || matches!(name, "RUST_LOG" | "NO_COLOR" | "CLICOLOR_FORCE" | "TERM")
         };
         Self { variables: variables.into_iter().filter(|(name, _)| ours(name)).collect() }
     }

@@ -3,7 +3,7 @@
 use super::resolve::Reader;
 use super::{Builder, parse, setting as table, shorten};
 use crate::log::{
-    self, LevelHandle, LogConfig, Options, QueueConfig, RateLimit, Redaction, Sampling,
+    self, Colours, LevelHandle, LogConfig, Options, QueueConfig, RateLimit, Redaction, Sampling,
 };
 
 impl Reader {
@@ -25,6 +25,11 @@ impl Reader {
             format: self.read(table::OBS_LOG_FORMAT, builder.log_format, log::parse_format),
             options: self.log_options(builder),
             redaction: self.redaction(builder),
+            colours: Colours::of_env(
+                self.env.get(table::NO_COLOR),
+                self.env.get(table::CLICOLOR_FORCE),
+                self.env.get(table::TERM),
+            ),
             queue: self.log_queue(builder),
             stdout: self.log_stdout(builder),
             file: self.log_file(builder),
@@ -167,6 +172,20 @@ mod tests {
             assert_eq!(redactor.hides("password"), password, "{code:?} {env:?}");
             assert_eq!(redactor.hides("card.pin"), pin, "{code:?} {env:?}");
             assert_eq!(redactor.hides_number(4_111_111_111_111_111), card, "{code:?} {env:?}");
+        }
+    }
+
+    #[test]
+    fn the_environment_says_whether_there_are_colours() {
+        for (env, colours) in [
+            (&[][..], Colours::Auto),
+            (&[("NO_COLOR", "")], Colours::Auto),
+            (&[("NO_COLOR", "1"), ("CLICOLOR_FORCE", "1")], Colours::Never),
+            (&[("CLICOLOR_FORCE", "1"), ("TERM", "dumb")], Colours::Always),
+            (&[("TERM", "dumb")], Colours::Never),
+        ] {
+            let config = Config::resolve(builder("shop").env(env)).unwrap();
+            assert_eq!(config.log.colours, colours, "{env:?}");
         }
     }
 }

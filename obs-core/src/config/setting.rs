@@ -47,6 +47,12 @@ settings! {
         "The same, read when `OBS_LOG` is not set";
     OBS_LOG_FORMAT = "log_format", "auto",
         "How lines look on standard output: `json`, `text`, or `auto`: text on a terminal and JSON elsewhere";
+    NO_COLOR = "", "",
+        "Set to anything: text in the log is not coloured";
+    CLICOLOR_FORCE = "", "",
+        "Set to anything but `0`: text in the log is coloured, on a terminal or not";
+    TERM = "", "",
+        "`dumb`: as `NO_COLOR`, unless `CLICOLOR_FORCE` is set";
     OBS_LOG_STDOUT = "without_log_stdout", "true",
         "Whether lines go to standard output";
     OBS_LOG_LINE_LIMIT = "log_line_limit", "16000B",

@@ -1,6 +1,6 @@
 //! The log of a process: its outputs opened, its layer made, and installed.
 
-use std::io;
+use std::io::{self, IsTerminal};
 use std::sync::{Arc, OnceLock, Weak};
 
 use tracing::Level;
@@ -17,7 +17,7 @@ use super::meters::Meters;
 use super::own::Own;
 use super::stdout::Stdout;
 use super::writer::{Losses, Notice, Writer};
-use super::{LogConfig, Output, bridge, sweep};
+use super::{LogConfig, LogFormat, Output, bridge, console, sweep};
 use crate::Service;
 use crate::metrics::Metrics;
 
@@ -41,8 +41,10 @@ impl Log {
         metrics: &Metrics,
     ) -> io::Result<Self> {
         let mut outputs: Vec<Box<dyn Output>> = Vec::new();
+        let mut formats = Vec::new();
         if config.stdout {
             outputs.push(Box::new(Stdout::open()?));
+            formats.push(of_stdout(config));
         }
         if let Some(file) = &config.file {
             outputs.push(Box::new(file.open(metrics)?));
@@ -50,10 +52,13 @@ impl Log {
         outputs.append(&mut config.outputs);
         count_losses(&outputs, metrics);
 
+        formats.resize(outputs.len(), Format::Json);
         let teller = Arc::new(OnceLock::new());
-        let spawn = |output| Writer::spawn(output, &config.queue, metrics, notice(&teller));
-        let writers = outputs.into_iter().map(spawn).collect::<io::Result<Vec<_>>>()?;
-        let sinks = writers.iter().cloned().map(sink).collect();
+        let mut writers = Vec::new();
+        for (output, format) in outputs.into_iter().zip(&formats) {
+            writers.push(Writer::spawn(output, &config.queue, metrics, notice(&teller, *format))?);
+        }
+        let sinks = writers.iter().cloned().zip(formats).map(sink).collect();
         let LogConfig { options, redaction, rate_limit, sampling, fold, .. } = config;
         let controls = Controls::new(rate_limit.clone(), sampling.clone(), *fold, metrics);
         let parts = Parts::new(service, options, redaction, sinks, Meters::new(metrics), controls);
@@ -102,12 +107,37 @@ impl Log {
     }
 }
 
-fn sink(writer: Writer) -> Box<dyn Sink> {
-    Box::new(move |line: &Line<'_>| writer.write(line.level, line.json))
+/// How the lines of one output look.
+#[derive(Clone, Copy)]
+enum Format {
+    Json,
+    Text { colours: bool },
+}
+
+fn of_stdout(config: &LogConfig) -> Format {
+    let is_terminal = io::stdout().is_terminal();
+    match config.format {
+        LogFormat::Json => Format::Json,
+        LogFormat::Auto if !is_terminal => Format::Json,
+        LogFormat::Auto | LogFormat::Text => {
+            Format::Text { colours: config.colours.are_on(is_terminal) }
+        }
+    }
+}
+
+fn sink((writer, format): (Writer, Format)) -> Box<dyn Sink> {
+    match format {
+        Format::Json => Box::new(move |line: &Line<'_>| writer.write(line.level, line.json)),
+        Format::Text { colours } => Box::new(move |line: &Line<'_>| {
+            let mut text = Vec::with_capacity(256);
+            console::write(&mut text, line, colours);
+            writer.write(line.level, &text);
+        }),
+    }
 }
 
 /// Makes the line about lines that are missing, once there is a layer for it.
-fn notice(teller: &Arc<OnceLock<Weak<Core>>>) -> Notice {
+fn notice(teller: &Arc<OnceLock<Weak<Core>>>, format: Format) -> Notice {
     let teller = Arc::clone(teller);
     Box::new(move |losses| {
         let Some(core) = teller.get().and_then(Weak::upgrade) else { return Vec::new() };
@@ -118,6 +148,13 @@ fn notice(teller: &Arc<OnceLock<Weak<Core>>>) -> Notice {
             message: &losses.to_string(),
             numbers: &[("log_lines_lost", losses.total())],
         };
-        core.own(&own, core.now(), |line| line.json.to_vec())
+        core.own(&own, core.now(), |line| match format {
+            Format::Json => line.json.to_vec(),
+            Format::Text { colours } => {
+                let mut text = Vec::new();
+                console::write(&mut text, line, colours);
+                text
+            }
+        })
     })
 }

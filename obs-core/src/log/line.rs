@@ -203,10 +203,10 @@ impl Core {
         }
         if let Some(context) = trace::current() {
             if !fields.has(TRACE_ID) {
-                hex(line, b",\"trace.id\":\"", &context.trace_id.to_hex());
+                hex(fields, TRACE_ID, b",\"trace.id\":", &context.trace_id.to_hex());
             }
             if !fields.has(SPAN_ID) {
-                hex(line, b",\"span.id\":\"", &context.span_id.to_hex());
+                hex(fields, SPAN_ID, b",\"span.id\":", &context.span_id.to_hex());
             }
         }
         line.extend_from_slice(&fields.text);
@@ -296,10 +296,14 @@ impl Core {
     }
 }
 
-fn hex(line: &mut Vec<u8>, key: &[u8], digits: &[u8]) {
-    line.extend_from_slice(key);
-    line.extend_from_slice(digits);
-    line.push(b'"');
+fn hex(fields: &mut Fields, id: u32, key: &[u8], digits: &[u8]) {
+    let start = fields.text.len();
+    fields.text.extend_from_slice(key);
+    let value = fields.text.len();
+    fields.text.push(b'"');
+    fields.text.extend_from_slice(digits);
+    fields.text.push(b'"');
+    fields.push(id, start, value);
 }
 
 fn note(line: &mut Vec<u8>, admitted: Admitted) {

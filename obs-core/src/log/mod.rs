@@ -71,6 +71,7 @@ mod bridge;
 mod by_level;
 mod chain;
 mod clock;
+mod console;
 mod control;
 mod escape;
 mod fields;
@@ -96,6 +97,7 @@ mod span;
 mod stdout;
 mod sweep;
 mod target;
+mod text;
 mod visit;
 mod writer;
 
@@ -117,6 +119,7 @@ pub(crate) use options::Options;
 #[cfg(test)]
 pub(crate) use redact::Redactor;
 pub(crate) use redact::{A_NAME, is_name, parse_mode, parse_names};
+pub(crate) use text::Colours;
 pub(crate) use writer::{A_QUEUE_SIZE, QueueConfig, is_queue_size, parse_policy, parse_sync_level};
 
 /// How a log line looks.
@@ -142,6 +145,7 @@ pub(crate) struct LogConfig {
     pub(crate) options: Options,
     pub(crate) redaction: Redaction,
     pub(crate) queue: QueueConfig,
+    pub(crate) colours: Colours,
     /// Whether lines go to standard output.
     pub(crate) stdout: bool,
     /// Not opened yet.

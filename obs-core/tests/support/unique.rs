@@ -10,7 +10,7 @@ use serde_json::{Map, Value};
 /// # Panics
 ///
 /// If it is none, or a key stands in it twice.
-pub fn object(line: &str) -> Map<String, Value> {
+pub(crate) fn object(line: &str) -> Map<String, Value> {
     struct Unique;
 
     impl<'de> Visitor<'de> for Unique {

@@ -329,7 +329,7 @@ fn names_of_one_s_own_are_found_in_text_too() {
 
 /// With a quadratic part, one of these would take hours.
 #[test]
-fn a_megabyte_of_beginnings_is_read_in_time() {
+fn long_text_of_beginnings_is_read_in_time() {
     for piece in [
         " ",
         "a",
@@ -382,7 +382,7 @@ fn a_megabyte_of_beginnings_is_read_in_time() {
         "_",
         "password:::",
     ] {
-        let mut text = piece.repeat((1 << 20) / piece.len()).into_bytes();
+        let mut text = piece.repeat((1 << 18) / piece.len()).into_bytes();
         let redactor = Redactor::new(&Redaction::new());
         redactor.scrub(&mut text, 0);
         redactor.scrub(&mut text, 0);
