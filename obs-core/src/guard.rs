@@ -99,7 +99,7 @@ impl Obs {
 
     /// Settings that were passed over, such as a misspelt `OBS_*` variable, a sentence each.
     /// `init` has logged them. Those about the log filter are in
-    /// [`LevelState::warnings`](log::LevelState::warnings).
+    /// [`LevelState::warnings`](crate::log::LevelState::warnings).
     #[must_use]
     pub fn warnings(&self) -> &[String] {
         &self.warnings
