@@ -84,11 +84,16 @@ impl Running {
 
     /// Reads standard output to its end, on a thread of its own.
     fn read(&mut self) -> std::thread::JoinHandle<Vec<u64>> {
+        let reading = self.read_text();
+        std::thread::spawn(move || numbers(&reading.join().expect("a text")))
+    }
+
+    fn read_text(&mut self) -> std::thread::JoinHandle<String> {
         let mut stdout = self.stdout.take().expect("not read yet");
         std::thread::spawn(move || {
             let mut text = String::new();
             stdout.read_to_string(&mut text).expect("UTF-8");
-            numbers(&text)
+            text
         })
     }
 
@@ -116,16 +121,8 @@ const SHUTTING_DOWN: &str = "shutting down";
 /// The numbers of the lines in `text`, in their order. A line that is not whole is a failure, save
 /// for what others than us print, and the last one.
 fn numbers(text: &str) -> Vec<u64> {
-    let mut lines: Vec<&str> = text.split('\n').collect();
-    // What follows the last line break: of a process that was killed, a part of a line.
-    lines.pop();
     let mut numbers = Vec::new();
-    for line in lines {
-        // The test harness prints on the same output, perhaps without a line break.
-        let Some(at) = line.find('{') else { continue };
-        let event: Value = serde_json::from_str(&line[at..]).unwrap_or_else(|error| {
-            panic!("{error}: {line:?}");
-        });
+    for event in events(text) {
         // A notice has none.
         numbers.extend(event["numeric_labels.number"].as_u64());
         if event["message"] == SHUTTING_DOWN {
@@ -133,6 +130,19 @@ fn numbers(text: &str) -> Vec<u64> {
         }
     }
     numbers
+}
+
+fn events(text: &str) -> Vec<Value> {
+    let mut lines: Vec<&str> = text.split('\n').collect();
+    // What follows the last line break: of a process that was killed, a part of a line.
+    lines.pop();
+    let parsed = lines.into_iter().filter_map(|line| {
+        // The test harness prints on the same output, perhaps without a line break.
+        let at = line.find('{')?;
+        let event = serde_json::from_str(&line[at..]);
+        Some(event.unwrap_or_else(|error| panic!("{error}: {line:?}")))
+    });
+    parsed.collect()
 }
 
 fn service() -> Obs {
@@ -174,9 +184,13 @@ fn a_reader_that_is_slow_costs_lines_that_are_counted_and_told() {
         let mut child = Running::start(child_of(itself(), TEST, "", &env));
         // Nothing is read until everything is logged.
         child.wait_for("LOGGED");
-        let reading = child.read();
+        let reading = child.read_text();
         let (logged, lost) = child.account();
-        let written = reading.join().unwrap();
+        let text = reading.join().unwrap();
+        let told = events(&text);
+        let told = told.iter().filter_map(|event| event["numeric_labels.log_lines_lost"].as_u64());
+        assert_eq!(told.sum::<u64>(), lost, "{policy}: {}", child.said);
+        let written = numbers(&text);
         assert!(lost > 0, "{policy}: 2 MB do not fit into 128 KiB");
         assert_eq!(written.len() as u64 + lost, logged, "{policy}: {}", child.said);
         assert!(written.is_sorted_by(|a, b| a < b), "{policy}");
