@@ -12,7 +12,8 @@ pub type LossCounter = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub trait Output: Send {
     /// Writes the beginning of `lines`, as [`io::Write::write`] does, and says how many bytes that
     /// were. It may stop between two lines, as a file does that is about to be rotated; where it
-    /// stops within a line, the rest of it is what comes next.
+    /// stops within a line, the rest of it is what comes next, or a line break alone where that is
+    /// given up.
     ///
     /// # Errors
     ///
