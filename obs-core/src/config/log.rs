@@ -24,6 +24,8 @@ impl Reader {
             options: log::Options::default(),
             redaction: self.redaction(builder),
             queue: self.log_queue(builder),
+            file: self.log_file(builder),
+            outputs: Vec::new(),
         }
     }
 

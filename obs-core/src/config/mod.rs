@@ -2,6 +2,7 @@
 
 mod env;
 mod log;
+mod log_file;
 mod metrics;
 mod parse;
 mod resolve;
@@ -19,7 +20,7 @@ pub(crate) use resolve::{Backend, Config, shorten};
 
 use crate::Bundle;
 use crate::health::{Check, Outcome, Probe};
-use crate::log::{LogFormat, Queue, RateLimit, Redaction, Sampling};
+use crate::log::{File, LogFormat, Output, Queue, RateLimit, Redaction, Sampling};
 use crate::metrics::Desc;
 
 /// Starts the configuration of the service called `service`.
@@ -54,6 +55,8 @@ pub struct Builder {
     pub(crate) log_sampling: Option<Sampling>,
     pub(crate) log_fold: bool,
     pub(crate) log_queue: Queue,
+    pub(crate) log_file: Option<File>,
+    pub(crate) log_outputs: Vec<Box<dyn Output>>,
     pub(crate) global_labels: Vec<(String, String)>,
     pub(crate) series_limit: Option<usize>,
     pub(crate) idle_timeout: Option<Duration>,
@@ -150,6 +153,19 @@ impl Builder {
     /// How log lines wait for their output, and what happens when they are too many.
     pub fn log_queue(mut self, queue: Queue) -> Self {
         self.log_queue = queue;
+        self
+    }
+
+    /// Writes lines to this file too. What it leaves open, the environment may say.
+    pub fn log_file(mut self, file: File) -> Self {
+        self.log_file = Some(file);
+        self
+    }
+
+    /// Writes lines to this too: an output of the application's own, or a writer that it has
+    /// already, through [`appender`](crate::log::appender). May be called several times.
+    pub fn log_output(mut self, output: impl Output + 'static) -> Self {
+        self.log_outputs.push(Box::new(output));
         self
     }
 

@@ -86,6 +86,23 @@ pub(super) fn bytes(text: &str) -> Parsed<u64> {
     number.checked_mul(scale).ok_or(EXPECTED)
 }
 
+/// A size above zero, or `off` for the greatest there is.
+pub(super) fn bytes_or_off(text: &str) -> Parsed<u64> {
+    if text == "off" {
+        return Ok(u64::MAX);
+    }
+    let size = bytes(text).ok().filter(|size| *size > 0);
+    size.ok_or("a size above zero such as `100MiB`, `64KiB` or `1GB`, or `off`")
+}
+
+/// A number above zero, or `off` for the greatest there is.
+pub(super) fn limit_or_off(text: &str) -> Parsed<usize> {
+    if text == "off" {
+        return Ok(usize::MAX);
+    }
+    limit(text).map_err(|_| "a whole number above zero, or `off`")
+}
+
 /// A number above zero.
 pub(super) fn limit(text: &str) -> Parsed<usize> {
     text.parse().ok().filter(|limit| *limit > 0).ok_or("a whole number above zero")

@@ -65,6 +65,24 @@ settings! {
         "Lines of this level and worse are written before the call that logs them returns";
     OBS_LOG_FLUSH_TIMEOUT = "log_queue", "5s",
         "How long the end of the service waits for its log to be written";
+    OBS_LOG_FILE = "log_file", "",
+        "A file that lines are written to as well, such as `/var/log/shop/shop.log`";
+    OBS_LOG_FILE_MAX_SIZE = "log_file", "100MiB",
+        "Size at which the file is closed and another begun, or `off`";
+    OBS_LOG_FILE_ROTATE = "log_file", "daily",
+        "`daily`, `hourly`, or `never`: by size only";
+    OBS_LOG_FILE_TIME_ZONE = "log_file", "utc",
+        "Whose midnight and hour that are: `utc`, or `local` for the system's time zone";
+    OBS_LOG_FILE_COMPRESS = "log_file", "true",
+        "Whether closed files are compressed with gzip";
+    OBS_LOG_FILE_KEEP_FILES = "log_file", "14",
+        "Closed files that are kept, or `off` for any number";
+    OBS_LOG_FILE_KEEP_FOR = "log_file", "off",
+        "How long a closed file is kept, such as `30d`; `off` sets no end";
+    OBS_LOG_FILE_KEEP_BYTES = "log_file", "1GiB",
+        "Size of the closed files together that is kept, or `off`";
+    OBS_LOG_FILE_MODE = "log_file", "0600",
+        "Permissions of the files that are made, in octal";
     OBS_METRICS_SERIES_LIMIT = "series_limit", "2000",
         "Series a metric may have; more are counted in one overflow series";
     OBS_METRICS_IDLE_TIMEOUT = "idle_timeout", "off",

@@ -66,6 +66,7 @@
 //! [`Builder::without_global_subscriber`](crate::Builder::without_global_subscriber) leaves it to
 //! the application to put [`Obs::log_layer`](crate::Obs::log_layer) into a subscriber of its own.
 
+mod appender;
 mod bridge;
 mod by_level;
 mod chain;
@@ -73,6 +74,7 @@ mod clock;
 mod control;
 mod escape;
 mod fields;
+mod file;
 mod fold;
 mod json;
 mod layer;
@@ -102,17 +104,24 @@ use tracing::Level;
 use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt;
 
+pub use appender::{Appender, appender};
+pub use file::{File, FileOutput, Rotation};
 pub use json::json;
 pub use layer::{EcsLayer, EcsLayerBuilder};
 pub use level::{FilterError, LevelHandle, LevelState};
 pub use limit::RateLimit;
-pub use output::Output;
+pub use output::{DroppedLines, Output};
 pub use redact::{Redaction, Secret};
 pub use sample::Sampling;
 pub use schema::{ECS_VERSION, EcsField, EcsKind, ecs_fields};
 
 pub use writer::{LossReason, Losses, Policy, Queue};
 
+#[expect(unused_imports, reason = "called where outputs are made")]
+pub(crate) use appender::count_losses;
+#[expect(unused_imports, reason = "called where outputs are made")]
+pub(crate) use file::reopen_on_hangup;
+pub(crate) use file::{A_MODE, A_PATH, is_mode, is_path};
 pub(crate) use options::Options;
 #[cfg(test)]
 pub(crate) use redact::Redactor;
@@ -142,7 +151,6 @@ pub enum LogFormat {
     Text,
 }
 
-#[derive(Clone, Debug)]
 pub(crate) struct LogConfig {
     pub(crate) level: LevelHandle,
     pub(crate) rate_limit: RateLimit,
@@ -153,6 +161,12 @@ pub(crate) struct LogConfig {
     pub(crate) options: Options,
     pub(crate) redaction: Redaction,
     pub(crate) queue: QueueConfig,
+    /// Not opened yet.
+    #[cfg_attr(not(test), expect(dead_code, reason = "opened where outputs are made"))]
+    pub(crate) file: Option<File>,
+    /// The application's own.
+    #[expect(dead_code, reason = "written to where outputs are made")]
+    pub(crate) outputs: Vec<Box<dyn Output>>,
 }
 
 pub(crate) fn parse_format(text: &str) -> Result<LogFormat, &'static str> {

@@ -1,6 +1,10 @@
 //! Where lines go.
 
 use std::io;
+use std::sync::Arc;
+
+/// Reads how many lines an output has lost so far after it took them.
+pub type DroppedLines = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// A place for log lines: standard output, a file, something of the application's own.
 ///
@@ -39,6 +43,13 @@ pub trait Output: Send {
     /// The place cannot be opened; writing goes on as before.
     fn reopen(&mut self) -> io::Result<()> {
         Ok(())
+    }
+
+    /// How many lines were lost after [`write`](Self::write) took them, where the place tells that:
+    /// asked for once, read at each scrape, counted in
+    /// `obs_log_lines_dropped_total{reason="appender"}`.
+    fn losses(&self) -> Option<DroppedLines> {
+        None
     }
 
     /// Where this is, for messages: a path, or `stdout`.

@@ -82,6 +82,9 @@ crate::catalogue! {
     LOG_WRITE_DURATION: Histogram = "obs_log_write_duration_seconds" ()
         [0.0001, 0.001, 0.01, 0.1, 1.0, 10.0];
 
+    /// Log files that could not be renamed, opened, listed, compressed or deleted; writing goes on.
+    LOG_ROTATION_FAILURES: Counter = "obs_log_rotation_failures_total" (reason);
+
     /// Health of a named check as last evaluated: 1 up, 0.5 degraded, 0 down.
     HEALTH_CHECK_UP: Gauge = "obs_health_check_up" (check);
 }
