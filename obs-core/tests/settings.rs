@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use obs_core::log::{Queue, RateLimit, Redaction, Sampling};
+use obs_core::log::{File, Queue, RateLimit, Redaction, Sampling};
 use obs_core::metrics::Format;
 use obs_core::{Bundle, InitError, LogFormat, builder};
 
@@ -150,6 +150,20 @@ fn each_bad_setting_is_refused_by_name() {
         ("OBS_LOG_POLICY", "drop:1s", "OBS_LOG_POLICY=drop:1s: expected"),
         ("OBS_LOG_SYNC_LEVEL", "1", "OBS_LOG_SYNC_LEVEL=1: expected `error`, `warn`"),
         ("OBS_LOG_FLUSH_TIMEOUT", "5", "OBS_LOG_FLUSH_TIMEOUT=5: expected a duration"),
+        ("OBS_LOG_FILE", "logs/", "OBS_LOG_FILE=logs/: expected the path of a file"),
+        ("OBS_LOG_FILE", "shop.log.gz", "OBS_LOG_FILE=shop.log.gz: expected the path of a file"),
+        ("OBS_LOG_FILE_MAX_SIZE", "0", "OBS_LOG_FILE_MAX_SIZE=0: expected a size above zero"),
+        ("OBS_LOG_FILE_ROTATE", "weekly", "OBS_LOG_FILE_ROTATE=weekly: expected `daily`, `hourly`"),
+        ("OBS_LOG_FILE_TIME_ZONE", "CET", "OBS_LOG_FILE_TIME_ZONE=CET: expected `utc` or `local`"),
+        ("OBS_LOG_FILE_COMPRESS", "zstd", "OBS_LOG_FILE_COMPRESS=zstd: expected `true` or"),
+        ("OBS_LOG_FILE_KEEP_FILES", "0", "OBS_LOG_FILE_KEEP_FILES=0: expected a whole number"),
+        ("OBS_LOG_FILE_KEEP_FOR", "0d", "OBS_LOG_FILE_KEEP_FOR=0d: expected a duration above zero"),
+        ("OBS_LOG_FILE_KEEP_BYTES", "1G", "OBS_LOG_FILE_KEEP_BYTES=1G: expected a size above zero"),
+        (
+            "OBS_LOG_FILE_MODE",
+            "0400",
+            "OBS_LOG_FILE_MODE=0400: expected permissions such as `0600`",
+        ),
         ("OBS_METRICS_SERIES_LIMIT", "-1", "OBS_METRICS_SERIES_LIMIT=-1: expected a whole"),
         ("OBS_METRICS_IDLE_TIMEOUT", "0s", "OBS_METRICS_IDLE_TIMEOUT=0s: expected a duration"),
         ("OBS_METRICS_GLOBAL_LABELS", "le=1", "OBS_METRICS_GLOBAL_LABELS=le=1: expected a label"),
@@ -179,6 +193,7 @@ fn each_bad_setting_is_refused_by_name() {
 fn mistakes_in_code_are_refused_too() {
     let up = || async { Ok::<(), String>(()) };
     let base = || builder("shop").env(&[]);
+    let file = || File::new("shop.log");
     let cases = [
         (base().log_filter("lo=ud"), "log_filter(\"lo=ud\"): expected a `tracing` filter"),
         (base().log_redaction(Redaction::new().key("")), "key(\"\"): expected a name with a"),
@@ -192,6 +207,12 @@ fn mistakes_in_code_are_refused_too() {
             base().log_queue(Queue::new().bytes(1)),
             "log_queue(Queue::new().bytes(1)): expected a size from",
         ),
+        (base().log_file(File::new("logs/")), "log_file(\"logs/\"): expected the path of a file"),
+        (base().log_file(file().max_size(0)), "log_file: max_size(0): expected a number above"),
+        (base().log_file(file().keep_files(0)), "log_file: keep_files(0): expected a number above"),
+        (base().log_file(file().keep_bytes(0)), "log_file: keep_bytes(0): expected a number above"),
+        (base().log_file(file().keep_for(Duration::ZERO)), "log_file: keep_for(0s): expected a"),
+        (base().log_file(file().mode(0o1600)), "log_file: mode(0o1600): expected permissions"),
         (base().idle_timeout(Duration::ZERO), "idle_timeout(0s): expected a duration above zero"),
         (base().global_label("__x", "1"), "global_label(\"__x\"): expected a label name"),
         (base().readiness("db", up).readiness("db", up), "readiness(\"db\"): expected a name that"),
