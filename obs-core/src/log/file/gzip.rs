@@ -103,3 +103,77 @@ fn sync_dir(of: &Path) {
     #[cfg(not(unix))]
     let _ = of;
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write as _;
+
+    use flate2::read::GzDecoder;
+
+    use super::*;
+
+    const LINES: &[u8] = b"one\ntwo\n";
+
+    /// A closed file, and what compressing it comes to: the result, and which files there are.
+    fn compressed(
+        stop: bool,
+        unused: impl FnOnce(&Path) -> Option<()>,
+    ) -> (io::Result<bool>, Vec<(String, Vec<u8>)>) {
+        let dir = tempfile::tempdir().unwrap();
+        let path = |name: &str| dir.path().join(name);
+        let (from, partial, to) = (path("a"), path("a.gz.tmp"), path("a.gz"));
+        fs::write(&from, LINES).unwrap();
+        let paths = Paths { from: &from, partial: &partial, to: &to };
+        let result = compress(&paths, 0o600, &AtomicBool::new(stop), || unused(&from));
+        let entries = fs::read_dir(dir.path()).unwrap().map(Result::unwrap);
+        let mut files: Vec<_> = entries
+            .map(|entry| {
+                let name = entry.file_name().into_string().unwrap();
+                (name, fs::read(entry.path()).unwrap())
+            })
+            .collect();
+        files.sort();
+        (result, files)
+    }
+
+    #[test]
+    fn the_compressed_file_takes_the_place_of_the_other() {
+        let (result, files) = compressed(false, |_| Some(()));
+        assert!(result.unwrap());
+        let [(name, bytes)] = files.as_slice() else { panic!("{files:?}") };
+        assert_eq!(name, "a.gz");
+        let mut text = Vec::new();
+        GzDecoder::new(bytes.as_slice()).read_to_end(&mut text).unwrap();
+        assert_eq!(text, LINES);
+    }
+
+    #[test]
+    fn a_file_that_is_in_use_stays_alone_as_it_is() {
+        let append = |path: &Path, text: &[u8]| {
+            File::options().append(true).open(path).unwrap().write_all(text).unwrap();
+        };
+        let grown = [LINES, b"three\n"].concat();
+        type Unused = Box<dyn FnOnce(&Path) -> Option<()>>;
+        // (stop, what happens at the last moment, what is in the file then)
+        let cases: [(&str, bool, Unused, &[u8]); 4] = [
+            ("stopped", true, Box::new(|_| Some(())), LINES),
+            ("in use", false, Box::new(|_| None), LINES),
+            ("grown", false, Box::new(move |path| Some(append(path, b"three\n"))), &grown),
+            (
+                "replaced",
+                false,
+                Box::new(|path| {
+                    let other = path.with_extension("other");
+                    fs::write(&other, LINES).unwrap();
+                    fs::rename(other, path).ok()
+                }),
+                LINES,
+            ),
+        ];
+        for (case, stop, unused, left) in cases {
+            let (result, files) = compressed(stop, unused);
+            assert!(!result.unwrap(), "{case}");
+            assert_eq!(files, [("a".to_owned(), left.to_owned())], "{case}");
+        }
+    }
+}

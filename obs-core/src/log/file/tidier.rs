@@ -190,3 +190,61 @@ fn work(tidy: &Tidy, clock: &Clock, inbox: &mpsc::Receiver<Job>, stop: &AtomicBo
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::metrics::{Config, Metrics};
+
+    /// A closed file that lines still go to, since no other could be opened.
+    #[test]
+    fn what_is_in_use_is_neither_compressed_nor_deleted() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = Names::of(&dir.path().join("shop.log")).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let id = Id::at(now);
+        let path = |id, form| dir.path().join(names.make(id, form).unwrap());
+        let (held, newer) = (path(id, Form::Plain), path(id.next(), Form::Plain));
+        for path in [&held, &newer] {
+            fs::write(path, "line\n").unwrap();
+        }
+        let tidy = Tidy {
+            dir: dir.path().to_owned(),
+            names: names.clone(),
+            keep: Keep { files: 1, age: None, bytes: u64::MAX },
+            compress: Some(0o600),
+            in_use: InUse::default(),
+            failures: Failures::new(&Metrics::new(Config::default())),
+        };
+        *tidy.in_use.lock() = Some(held.clone());
+        tidy.run(now, &AtomicBool::new(false));
+        assert!(held.exists() && !newer.exists());
+        assert!(path(id.next(), Form::Gzip).exists());
+
+        *tidy.in_use.lock() = Some(newer);
+        tidy.run(now, &AtomicBool::new(false));
+        assert!(!held.exists());
+    }
+
+    /// A service that ends deletes nothing for being large before it is compressed.
+    #[test]
+    fn who_is_stopped_deletes_nothing_by_size() {
+        let dir = tempfile::tempdir().unwrap();
+        let names = Names::of(&dir.path().join("shop.log")).unwrap();
+        let now = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000);
+        let closed = dir.path().join(names.make(Id::at(now), Form::Plain).unwrap());
+        fs::write(&closed, "x".repeat(10_000)).unwrap();
+        let tidy = Tidy {
+            dir: dir.path().to_owned(),
+            names,
+            keep: Keep { files: 1, age: None, bytes: 1000 },
+            compress: Some(0o600),
+            in_use: InUse::default(),
+            failures: Failures::new(&Metrics::new(Config::default())),
+        };
+        tidy.run(now, &AtomicBool::new(true));
+        assert!(closed.exists());
+        tidy.run(now, &AtomicBool::new(false));
+        assert!(closed.with_extension("log.gz").exists());
+    }
+}
