@@ -1,4 +1,4 @@
-//! The settings of the log's file.
+//! The settings of the log file.
 
 use super::resolve::Reader;
 use super::{Builder, parse, setting as table};

@@ -39,14 +39,15 @@ pub(crate) enum Backend {
 }
 
 impl Config {
-    pub(crate) fn resolve(builder: Builder) -> Result<Self, InitError> {
+    pub(crate) fn resolve(mut builder: Builder) -> Result<Self, InitError> {
+        let outputs = std::mem::take(&mut builder.log_outputs);
         let env = builder.env.clone().unwrap_or_else(Env::process);
         let mut reader =
             Reader { problems: Vec::new(), warnings: env.unknown(&builder.known_env), env };
 
         let config = Self {
             service: reader.service(&builder),
-            log: reader.log(&builder),
+            log: LogConfig { outputs, ..reader.log(&builder) },
             metrics: reader.metrics(&builder),
             health: reader.health(&builder),
             shutdown: ShutdownConfig {

@@ -4,7 +4,7 @@ use std::fmt;
 use std::io::{self, ErrorKind, Write};
 use std::sync::Arc;
 
-use super::{LossCounter, Output};
+use super::{DroppedLines, Output};
 use crate::metrics::{Metrics, own};
 
 /// Has lines go to `writer`: a `RollingFileAppender` or `NonBlocking` of `tracing-appender`, or
@@ -52,7 +52,7 @@ pub struct Appender<W> {
     writer: W,
     name: String,
     whole_batches: bool,
-    losses: Option<LossCounter>,
+    losses: Option<DroppedLines>,
 }
 
 impl<W: Write + Send> Appender<W> {
@@ -118,7 +118,7 @@ impl<W: Write + Send> Output for Appender<W> {
         self.writer.flush()
     }
 
-    fn losses(&self) -> Option<LossCounter> {
+    fn losses(&self) -> Option<DroppedLines> {
         self.losses.clone()
     }
 

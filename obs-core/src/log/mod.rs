@@ -107,7 +107,7 @@ pub use json::json;
 pub use layer::{EcsLayer, EcsLayerBuilder};
 pub use level::{FilterError, LevelHandle, LevelLayer, LevelState};
 pub use limit::RateLimit;
-pub use output::{LossCounter, Output};
+pub use output::{DroppedLines, Output};
 pub use redact::{Redaction, Secret};
 pub use sample::Sampling;
 pub use schema::{ECS_VERSION, EcsField, EcsKind, ecs_fields};

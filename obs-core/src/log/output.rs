@@ -4,7 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 /// Reads how many lines an output has lost so far after it took them.
-pub type LossCounter = Arc<dyn Fn() -> u64 + Send + Sync>;
+pub type DroppedLines = Arc<dyn Fn() -> u64 + Send + Sync>;
 
 /// A place for log lines: standard output, a file, something of the application's own.
 ///
@@ -12,8 +12,7 @@ pub type LossCounter = Arc<dyn Fn() -> u64 + Send + Sync>;
 pub trait Output: Send {
     /// Writes the beginning of `lines`, as [`io::Write::write`] does, and says how many bytes that
     /// were. It may stop between two lines, as a file does that is about to be rotated; where it
-    /// stops within a line, the rest of it is what comes next, or a line break alone where that is
-    /// given up.
+    /// stops within a line, the rest of it is what comes next.
     ///
     /// # Errors
     ///
@@ -49,7 +48,7 @@ pub trait Output: Send {
     /// How many lines were lost after [`write`](Self::write) took them, where the place tells that:
     /// asked for once, read at each scrape, counted in
     /// `obs_log_lines_dropped_total{reason="appender"}`.
-    fn losses(&self) -> Option<LossCounter> {
+    fn losses(&self) -> Option<DroppedLines> {
         None
     }
 

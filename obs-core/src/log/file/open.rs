@@ -127,3 +127,22 @@ fn unfit(path: &Path, what: &str) -> io::Error {
     let text = format!("log file {path}: {what}; name the regular file that lines are to go to");
     io::Error::new(ErrorKind::InvalidInput, text)
 }
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    /// Also when the link is made after somebody has looked.
+    #[test]
+    fn nothing_is_opened_through_a_link() {
+        let dir = tempfile::tempdir().unwrap();
+        let (target, link) = (dir.path().join("target"), dir.path().join("link"));
+        fs::write(&target, "").unwrap();
+        std::os::unix::fs::symlink(&target, &link).unwrap();
+        assert!(closed(&target).is_ok());
+        let error = closed(&link).unwrap_err();
+        assert_eq!(error.raw_os_error(), Some(libc::ELOOP));
+        let error = create(&link, 0o600, OpenOptions::new().write(true)).unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::AlreadyExists);
+    }
+}

@@ -346,3 +346,21 @@ fn end_of_line(lines: &[u8]) -> usize {
 fn exists(path: &std::path::Path) -> bool {
     fs::symlink_metadata(path).is_ok()
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn tries_are_further_and_further_apart_and_a_clock_that_is_set_back_puts_none_off() {
+        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
+        let mut retry = None;
+        for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
+            let next = Retry::after(retry, at(1000));
+            assert!(!next.is_due(at(1000 + seconds - 1)), "{seconds}");
+            assert!(next.is_due(at(1000 + seconds)), "{seconds}");
+            assert!(next.is_due(at(999)), "{seconds}");
+            retry = Some(next);
+        }
+    }
+}
