@@ -26,11 +26,10 @@ fn raw_lines_of(layer: EcsLayerBuilder, log: impl FnOnce()) -> Vec<String> {
         let line = str::from_utf8(line).expect("lines are UTF-8");
         let line = line.strip_suffix('\n').expect("a line ends");
         assert!(!line.contains(|c: char| c.is_control()), "{line:?}");
-        to.lock().unwrap().push(line.to_owned());
+        to.lock().expect("no test panics with it").push(line.to_owned());
     });
     tracing::subscriber::with_default(tracing_subscriber::registry().with(layer), log);
-    let lines = std::mem::take(&mut *lines.lock().unwrap());
-    lines
+    std::mem::take(&mut *lines.lock().expect("no test panics with it"))
 }
 
 fn layer() -> EcsLayerBuilder {
@@ -312,7 +311,7 @@ fn the_trace_is_the_span_s_or_else_the_thread_s() {
 }
 
 #[derive(Debug)]
-struct Failure(&'static str, Option<Box<Failure>>);
+struct Failure(&'static str, Option<Box<Self>>);
 
 impl fmt::Display for Failure {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -399,7 +398,7 @@ fn a_structured_value_is_one_field_for_each_of_its_values() {
         }
     );
     let line = line_of(|| {
-        info!(event.category = json(&["web", "api"]), empty = json(&[0; 0]), nil = json(&()))
+        info!(event.category = json(&["web", "api"]), empty = json(&[0; 0]), nil = json(&()));
     });
     assert_eq!(fields(line), fields! { "event.category": ["web", "api"], "labels.empty": "[]" });
 }

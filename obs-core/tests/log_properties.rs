@@ -23,7 +23,7 @@ impl Callsite for Leaked {
     fn set_interest(&self, _: Interest) {}
 
     fn metadata(&self) -> &Metadata<'_> {
-        self.0.get().unwrap()
+        self.0.get().expect("set where it is made")
     }
 }
 

@@ -122,10 +122,9 @@ pub(crate) fn truncate(out: &mut Vec<u8>, start: usize, max: usize) {
     loop {
         let step = match text.get(at) {
             Some(b'\\') if text.get(at + 1) == Some(&b'u') => 6,
-            Some(b'\\') => 2,
             Some(0xf0..) => 4,
             Some(0xe0..) => 3,
-            Some(0xc0..) => 2,
+            Some(b'\\' | 0xc0..) => 2,
             _ => 1,
         };
         if at + step > max {

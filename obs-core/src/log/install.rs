@@ -17,7 +17,7 @@ use super::meters::Meters;
 use super::own::Own;
 use super::stdout::Stdout;
 use super::writer::{Losses, Notice, Writer};
-use super::{LogConfig, LogFormat, Output, bridge, console, sweep};
+use super::{LogConfig, LogFormat, Output, bridge, sweep, text};
 use crate::Service;
 use crate::metrics::Metrics;
 
@@ -129,9 +129,9 @@ fn sink((writer, format): (Writer, Format)) -> Box<dyn Sink> {
     match format {
         Format::Json => Box::new(move |line: &Line<'_>| writer.write(line.level, line.json)),
         Format::Text { colours } => Box::new(move |line: &Line<'_>| {
-            let mut text = Vec::with_capacity(256);
-            console::write(&mut text, line, colours);
-            writer.write(line.level, &text);
+            let mut out = Vec::with_capacity(256);
+            text::write_event(&mut out, line, colours);
+            writer.write(line.level, &out);
         }),
     }
 }
@@ -151,9 +151,9 @@ fn notice(teller: &Arc<OnceLock<Weak<Core>>>, format: Format) -> Notice {
         core.own(&own, core.now(), |line| match format {
             Format::Json => line.json.to_vec(),
             Format::Text { colours } => {
-                let mut text = Vec::new();
-                console::write(&mut text, line, colours);
-                text
+                let mut out = Vec::new();
+                text::write_event(&mut out, line, colours);
+                out
             }
         })
     })

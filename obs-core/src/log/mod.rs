@@ -71,7 +71,6 @@ mod bridge;
 mod by_level;
 mod chain;
 mod clock;
-mod console;
 mod control;
 mod escape;
 mod fields;

@@ -200,14 +200,14 @@ fn slots(
         slots.push(Slot {
             hidden: !matches!(place, Place::Message) && redactor.hides(name),
             place,
-            label: Label::new(unique(sanitized(name), &mut taken)),
+            label: Label::new(unique(&sanitized(name), &mut taken)),
         });
     }
     slots
 }
 
-fn unique(name: String, taken: &mut HashSet<String>) -> String {
-    let mut candidate = name.clone();
+fn unique(name: &str, taken: &mut HashSet<String>) -> String {
+    let mut candidate = name.to_owned();
     let mut number = 2;
     while !taken.insert(candidate.clone()) {
         candidate = format!("{name}_{number}");
@@ -304,7 +304,7 @@ mod tests {
         let mut taken = HashSet::new();
         let names: Vec<_> = ["a.b", "a_b", "a b", "a\u{2028}b", "", "*"]
             .iter()
-            .map(|name| unique(sanitized(name), &mut taken))
+            .map(|name| unique(&sanitized(name), &mut taken))
             .collect();
         assert_eq!(names, ["a_b", "a_b_2", "a_b_3", "a_b_4", "_", "__2"]);
     }

@@ -19,7 +19,6 @@ pub(super) fn start(core: &Arc<Core>) -> io::Result<()> {
         return Ok(());
     }
     let core = Arc::downgrade(core);
-    #[expect(clippy::disallowed_methods, reason = "an edge: the log's own thread")]
     thread::Builder::new().name("obs-log-sweep".to_owned()).spawn(move || run(&core))?;
     Ok(())
 }

@@ -8,10 +8,15 @@
 //! Nothing that is logged can move the cursor, change colours or begin a line: control characters
 //! are shown as escapes, and lines after the first are indented.
 
+mod event;
+
+use std::borrow::Cow;
 use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use tracing::Level;
+
+pub(crate) use event::write_event;
 
 use super::escape::is_hidden;
 
@@ -30,10 +35,8 @@ pub(crate) struct TextLine<'a> {
     pub(crate) spans: &'a [TextSpan<'a>],
     /// What [`field`] wrote.
     pub(crate) fields: &'a [u8],
-    /// What an error in the fields was caused by, from the outer to the root cause.
-    pub(crate) causes: &'a [&'a str],
-    /// Has several lines.
-    pub(crate) backtrace: Option<&'a str>,
+    /// What stands below the line: causes of an error, a backtrace. May have several lines each.
+    pub(crate) details: &'a [Cow<'a, str>],
     pub(crate) trace_id: Option<&'a str>,
     pub(crate) colours: bool,
 }
@@ -103,14 +106,9 @@ pub(crate) fn write(out: &mut Vec<u8>, line: &TextLine<'_>) {
             escape(out, trace_id);
         });
     }
-    for cause in line.causes {
+    for detail in line.details {
         break_line(out);
-        styled(out, DIM, colours, |out| out.extend_from_slice(b"caused by: "));
-        lines(out, cause);
-    }
-    if let Some(backtrace) = line.backtrace {
-        break_line(out);
-        lines(out, backtrace.trim_end());
+        lines(out, detail.trim_end());
     }
     out.push(b'\n');
 }
@@ -246,8 +244,7 @@ mod tests {
             message,
             spans: &[],
             fields: &[],
-            causes: &[],
-            backtrace: None,
+            details: &[],
             trace_id: None,
             colours: false,
         }
@@ -277,8 +274,7 @@ mod tests {
             level: Level::ERROR,
             spans: &spans,
             fields: &own,
-            causes: &["cannot query", "connection refused"],
-            backtrace: Some("0: main\n   at main.rs\n"),
+            details: &["caused by: cannot query\n".into(), "0: main\n   at main.rs\n".into()],
             trace_id: Some("4bf92f3577b34da6a3ce929d0e0e4736"),
             ..line("order refused")
         };
@@ -286,7 +282,7 @@ mod tests {
             written(&line),
             "22:13:20.789 ERROR request{method=GET path=\"/a b\"}:query: shop::orders: order refused \
              order.id=42 total=12.5 note=\"\" trace.id=4bf92f3577b34da6a3ce929d0e0e4736\n    \
-             caused by: cannot query\n    caused by: connection refused\n    0: main\n       at main.rs\n"
+             caused by: cannot query\n    0: main\n       at main.rs\n"
         );
     }
 
@@ -294,12 +290,13 @@ mod tests {
     fn the_same_in_colours() {
         let method = fields(&[("method", "GET")], true);
         let spans = [TextSpan { name: "request", fields: &method }];
-        let line = TextLine { colours: true, spans: &spans, causes: &["no"], ..line("hello") };
+        let line =
+            TextLine { colours: true, spans: &spans, details: &["no".into()], ..line("hello") };
         assert_eq!(
             written(&line),
             "\x1b[2m22:13:20.789\x1b[0m \x1b[32m INFO\x1b[0m \x1b[1mrequest\x1b[0m\x1b[1m{\x1b[0m\
              \x1b[3mmethod\x1b[0m\x1b[2m=\x1b[0mGET\x1b[1m}\x1b[0m\x1b[2m:\x1b[0m \
-             \x1b[2mshop::orders:\x1b[0m hello\n    \x1b[2mcaused by: \x1b[0mno\n"
+             \x1b[2mshop::orders:\x1b[0m hello\n    no\n"
         );
     }
 
@@ -398,8 +395,7 @@ mod tests {
                 target: &texts[4],
                 spans: &[TextSpan { name: &texts[5], fields: &span }],
                 fields: &own,
-                causes: &[&texts[6]],
-                backtrace: Some(&texts[7]),
+                details: &[texts[6].as_str().into(), texts[7].as_str().into()],
                 trace_id: Some(&texts[0]),
                 colours,
                 ..line(&texts[7])
