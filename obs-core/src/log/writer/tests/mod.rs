@@ -3,7 +3,9 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 
+mod end;
 mod failures;
+mod outputs;
 
 use std::io;
 use std::sync::{Arc, Condvar, Mutex};
@@ -42,6 +44,13 @@ impl Gate {
     fn wait_for_a_call(&self) {
         let (gated, changed) = &*self.0;
         drop(changed.wait_while(gated.lock().unwrap(), |gated| gated.waiting == 0).unwrap());
+    }
+
+    /// Returns when the thread has ended, which is the other owner of the output.
+    fn wait_until_dropped(&self) {
+        while Arc::strong_count(&self.0) > 1 {
+            std::thread::yield_now();
+        }
     }
 
     fn text(&self) -> String {
@@ -236,97 +245,6 @@ fn a_synchronous_line_is_there_when_the_call_returns() {
     }
 }
 
-#[test]
-fn the_end_gives_up_an_output_that_stands_still() {
-    let gate = Gate::shut();
-    let writer = spawn(&gate, config(1001, Policy::Drop));
-    writer.write(Level::ERROR, &line(0));
-    gate.wait_for_a_call();
-    writer.write(Level::INFO, &line(1));
-    let losses = writer.finish(Duration::ZERO);
-    assert_eq!(losses.of_reason(LossReason::ShutdownDeadline), 2);
-    writer.write(Level::INFO, &line(2));
-    let account = writer.account();
-    assert_eq!(account.lost.of_reason(LossReason::Closed), 1);
-    assert_eq!((account.accepted, account.written, account.queued), (3, 0, 0));
-    // Whoever is told twice is told the same.
-    assert_eq!(writer.finish(LONG), account.lost);
-    assert!(writer.flush(LONG));
-    gate.open();
-    check(&writer.account());
-}
-
-/// A blocked caller must not outlive the end.
-#[test]
-fn the_end_releases_those_who_wait_for_room() {
-    let gate = Gate::shut();
-    let writer = spawn(&gate, config(21, Policy::Block));
-    let others = writer.clone();
-    let logging = std::thread::spawn(move || {
-        for number in 0..10 {
-            others.write(Level::INFO, &line(number));
-        }
-    });
-    gate.wait_for_a_call();
-    let losses = writer.finish(Duration::ZERO);
-    logging.join().unwrap();
-    let account = writer.account();
-    assert_eq!((account.accepted, account.lost.total()), (10, 10), "{losses}");
-    gate.open();
-}
-
-#[test]
-fn what_is_logged_after_the_end_is_written_at_once() {
-    let gate = Gate::default();
-    let writer = spawn(&gate, config(1001, Policy::Drop));
-    writer.write(Level::INFO, &line(0));
-    assert!(writer.finish(LONG).is_empty());
-    writer.write(Level::INFO, &line(1));
-    assert_eq!(gate.text(), "line 0000\nline 0001\n");
-    gate.0.0.lock().unwrap().error = Some(io::ErrorKind::BrokenPipe);
-    writer.write(Level::INFO, &line(2));
-    let account = writer.account();
-    assert_eq!((account.written, account.lost.of_reason(LossReason::IoError)), (2, 1));
-    check(&account);
-}
-
-/// Lines keep coming from threads that do not know of the end.
-#[test]
-fn the_end_comes_also_under_load_and_loses_nothing_under_block() {
-    use std::sync::atomic::{AtomicBool, Ordering::Relaxed};
-    for policy in [Policy::Block, Policy::Drop, Policy::Shed] {
-        let gate = Gate::default();
-        let writer = spawn(&gate, config(64 * 1024, policy));
-        let stop = Arc::new(AtomicBool::new(false));
-        let logging = [0, 1].map(|_| {
-            let (writer, stop) = (writer.clone(), Arc::clone(&stop));
-            std::thread::spawn(move || {
-                let mut logged = 0;
-                while !stop.load(Relaxed) {
-                    writer.write(Level::INFO, &line(logged % 10_000));
-                    logged += 1;
-                }
-                logged as u64
-            })
-        });
-        while writer.account().written < 1000 {
-            std::thread::yield_now();
-        }
-        writer.finish(LONG);
-        stop.store(true, Relaxed);
-        let logged: u64 = logging.map(|thread| thread.join().unwrap()).iter().sum();
-        let account = writer.account();
-        let text = gate.text();
-        assert_eq!(account.accepted, logged, "{policy:?}");
-        assert_eq!(lines(&text).len() as u64, account.written, "{policy:?}");
-        assert!(lines(&text).iter().all(|line| line.len() == 9), "{policy:?}");
-        assert_eq!(account.written + account.lost.total(), logged, "{policy:?}");
-        if policy == Policy::Block {
-            assert!(account.lost.is_empty(), "{}", account.lost);
-        }
-    }
-}
-
 /// Two to four threads, a small queue, and a fifth that takes the account all the time.
 #[test]
 fn the_account_holds_at_any_moment() {
@@ -362,125 +280,6 @@ fn the_account_holds_at_any_moment() {
 }
 
 #[test]
-fn an_output_that_logs_does_not_feed_itself() {
-    let gate = Gate::default();
-    let writer = spawn(&gate, config(1001, Policy::Block));
-    let own = writer.clone();
-    gate.0.0.lock().unwrap().on_write = Some(Arc::new(move || {
-        own.write(Level::DEBUG, b"of the output\n");
-        assert!(!own.flush(LONG));
-        own.finish(LONG);
-    }));
-    writer.write(Level::INFO, &line(0));
-    assert!(writer.flush(LONG));
-    assert_eq!(lines(&gate.text()), ["line 0000"]);
-    assert!(writer.account().lost.of_reason(LossReason::Reentrant) >= 1);
-    writer.finish(LONG);
-    // And where who logs is who writes.
-    writer.write(Level::INFO, &line(1));
-    assert_eq!(lines(&gate.text()), ["line 0000", "line 0001"]);
-    check(&writer.account());
-    gate.0.0.lock().unwrap().on_write = None;
-}
-
-#[test]
-fn an_output_that_panics_is_used_again() {
-    let gate = Gate::default();
-    let writer = spawn(&gate, config(1001, Policy::Block));
-    gate.0.0.lock().unwrap().on_write = Some(Arc::new(|| panic!("on purpose")));
-    writer.write(Level::INFO, &line(0));
-    assert!(writer.flush(LONG));
-    gate.0.0.lock().unwrap().on_write = None;
-    writer.write(Level::INFO, &line(1));
-    let losses = writer.finish(LONG);
-    assert_eq!((losses.total(), losses.of_reason(LossReason::WriterPanic)), (1, 1));
-    assert_eq!(lines(&gate.text()), ["", "line 0001"]);
-    assert!(gate.0.0.lock().unwrap().reopened > 0);
-}
-
-/// A device that is always full: what the queue holds waits, what it does not hold is lost.
-#[cfg(target_os = "linux")]
-#[test]
-fn dev_full() {
-    struct Full(std::fs::File);
-
-    impl Output for Full {
-        fn write(&mut self, lines: &[u8]) -> io::Result<usize> {
-            io::Write::write(&mut self.0, lines)
-        }
-
-        fn flush(&mut self) -> io::Result<()> {
-            Ok(())
-        }
-
-        fn place(&self) -> String {
-            "/dev/full".to_owned()
-        }
-    }
-
-    let (says, said) = std::sync::mpsc::channel();
-    let output = Full(std::fs::File::options().write(true).open("/dev/full").unwrap());
-    let writer = Writer::spawn_with(
-        Box::new(output),
-        &config(1001, Policy::Drop),
-        &Metrics::new(Config::default()),
-        Box::new(|_| Vec::new()),
-        Complaints::to(move |text| says.send(text.to_owned()).unwrap()),
-    )
-    .unwrap();
-    writer.write(Level::INFO, &line(0));
-    assert_eq!(said.recv().unwrap(), "log output /dev/full: No space left on device (os error 28)");
-    while !writer.shared.lock().state.failing {
-        std::thread::yield_now();
-    }
-    for number in 1..150 {
-        writer.write(Level::INFO, &line(number));
-        check(&writer.account());
-    }
-    assert_eq!(writer.account().queued, 100);
-    let losses = writer.finish(Duration::ZERO);
-    assert_eq!(losses.of_reason(LossReason::IoError), 50);
-    assert_eq!(losses.of_reason(LossReason::ShutdownDeadline), 100);
-    assert_eq!(losses.total(), 150);
-}
-
-/// Lines for a reader that is gone are not kept, and nobody waits for it.
-#[test]
-fn a_reader_that_is_gone_holds_nobody_up() {
-    let gate = Gate::default();
-    gate.0.0.lock().unwrap().error = Some(io::ErrorKind::BrokenPipe);
-    let writer = spawn(&gate, config(1001, Policy::Block));
-    // A hundred queues full.
-    for number in 0..10_000 {
-        writer.write(Level::INFO, &line(number));
-    }
-    assert!(writer.flush(LONG));
-    gate.0.0.lock().unwrap().error = None;
-    // It is asked for at once, and not when the pause is over.
-    writer.reopen();
-    writer.write(Level::INFO, &line(0));
-    assert!(writer.flush(LONG));
-    assert_eq!(lines(&gate.text()), ["line 0000"]);
-    let losses = writer.finish(LONG);
-    assert_eq!((losses.total(), losses.of_reason(LossReason::IoError)), (10_000, 10_000));
-}
-
-#[test]
-fn the_last_handle_ends_the_thread_when_all_is_written() {
-    let gate = Gate::default();
-    let writer = spawn(&gate, config(1001, Policy::Block));
-    writer.reopen();
-    writer.write(Level::INFO, &line(0));
-    drop(writer);
-    // The thread is the other owner of the output.
-    while Arc::strong_count(&gate.0) > 1 {
-        std::thread::yield_now();
-    }
-    assert_eq!(gate.text(), "line 0000\n");
-    assert_eq!(gate.0.0.lock().unwrap().reopened, 1);
-}
-
-#[test]
 fn losses_are_metrics_at_the_next_scrape_and_writers_add_up() {
     let metrics = Metrics::new(Config::default());
     let gates = [Gate::shut(), Gate::shut()];
@@ -508,18 +307,4 @@ fn losses_are_metrics_at_the_next_scrape_and_writers_add_up() {
     // Two lines and two notices, in two to four writes.
     let count = text.lines().find_map(|l| l.strip_prefix("obs_log_write_duration_seconds_count "));
     assert!((2..=4).contains(&count.unwrap().parse::<u64>().unwrap()), "{text}");
-}
-
-#[tokio::test(start_paused = true)]
-async fn the_end_can_be_awaited() {
-    let gate = Gate::shut();
-    let writer = spawn(&gate, config(1001, Policy::Drop));
-    writer.write(Level::INFO, &line(0));
-    let finish = tokio::spawn(Writer::finish_all_async(vec![writer.clone()], LONG));
-    gate.wait_for_a_call();
-    // The only thread of the runtime is not held up.
-    tokio::task::yield_now().await;
-    gate.open();
-    assert!(finish.await.unwrap().is_empty());
-    assert_eq!(gate.text(), "line 0000\n");
 }
