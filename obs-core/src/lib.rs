@@ -80,8 +80,8 @@
 //! # Environment
 //!
 //! [`settings`] lists every variable with its default; the README shows them as a table. Durations
-//! are `500ms`, `30s`, `2m`, `1h` or `7d`. An empty variable is the same as none. A variable that begins
-//! with `OBS_` and means nothing is a warning in the log, with the name it may stand for.
+//! are `500ms`, `30s`, `2m`, `1h` or `7d`. An empty variable is the same as none. A variable that
+//! begins with `OBS_` and means nothing is a warning in the log, with the name it may stand for.
 //!
 //! # Minimum supported Rust version
 //!

@@ -8,6 +8,8 @@ mod name;
 mod open;
 mod output;
 mod period;
+mod retry;
+mod settings;
 mod tidier;
 
 use std::fmt;
@@ -18,17 +20,18 @@ use std::time::{Duration, SystemTime};
 
 use jiff::tz::TimeZone;
 
-use self::closed::Keep;
 use self::failure::Failures;
 use self::name::Names;
 use self::output::Parts;
 use self::period::Schedule;
+use self::settings::{Options, Settings};
 use self::tidier::{InUse, Tidier, Tidy};
 use crate::metrics::Metrics;
 
 pub(crate) use hangup::reopen_on_hangup;
 pub use output::FileOutput;
 pub use period::Rotation;
+pub(crate) use settings::{A_MODE, A_PATH, is_mode, is_path};
 
 /// A log file.
 ///
@@ -91,19 +94,6 @@ pub struct File {
     path: PathBuf,
     options: Options,
     clock: Clock,
-}
-
-/// What code or environment say about a file.
-#[derive(Clone, Copy, Debug, Default)]
-pub(crate) struct Options {
-    pub(crate) max_size: Option<u64>,
-    pub(crate) every: Option<Rotation>,
-    pub(crate) local_time: Option<bool>,
-    pub(crate) compress: Option<bool>,
-    pub(crate) keep_files: Option<usize>,
-    pub(crate) keep_for: Option<Option<Duration>>,
-    pub(crate) keep_bytes: Option<u64>,
-    pub(crate) mode: Option<u32>,
 }
 
 impl File {
@@ -255,58 +245,6 @@ impl File {
             check(is_mode(mode), format!("log_file: mode({mode:#o})"), A_MODE);
         }
         mistakes
-    }
-}
-
-/// What was expected where [`is_path`] says no.
-pub(crate) const A_PATH: &str =
-    "the path of a file, with a name in UTF-8 that does not end in `.`, `.gz` or `.tmp`";
-
-pub(crate) fn is_path(path: &Path) -> bool {
-    // `logs/` has `logs` for its last part.
-    Names::of(path).is_some() && !path.as_os_str().to_string_lossy().ends_with(['/', '\\'])
-}
-
-/// What was expected where [`is_mode`] says no.
-pub(crate) const A_MODE: &str =
-    "permissions such as `0600` or `0640`, with which the owner reads and writes";
-
-pub(crate) const fn is_mode(mode: u32) -> bool {
-    mode & !0o777 == 0 && mode & 0o600 == 0o600
-}
-
-/// Every setting with its value.
-#[derive(Clone, Debug, PartialEq, Eq)]
-pub(crate) struct Settings {
-    /// Absolute: the process may go elsewhere.
-    path: PathBuf,
-    max_size: u64,
-    every: Rotation,
-    local_time: bool,
-    compress: bool,
-    keep: Keep,
-    mode: u32,
-}
-
-impl Settings {
-    fn new(path: PathBuf, options: Options) -> Self {
-        Self {
-            path,
-            max_size: options.max_size.unwrap_or(100 << 20),
-            every: options.every.unwrap_or_default(),
-            local_time: options.local_time.unwrap_or_default(),
-            compress: options.compress.unwrap_or(true),
-            keep: Keep {
-                files: options.keep_files.unwrap_or(14),
-                age: options.keep_for.flatten(),
-                bytes: options.keep_bytes.unwrap_or(1 << 30),
-            },
-            mode: options.mode.unwrap_or(0o600),
-        }
-    }
-
-    fn dir(&self) -> &Path {
-        self.path.parent().unwrap_or(&self.path)
     }
 }
 

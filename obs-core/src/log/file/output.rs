@@ -5,13 +5,15 @@ use std::io::{self, ErrorKind, Write};
 use std::path::PathBuf;
 use std::time::{Duration, SystemTime};
 
+use super::Clock;
 use super::closed;
 use super::failure::{Failure, Failures};
 use super::name::{Form, Id, Names};
 use super::open::{self, Active, FileId, explained};
 use super::period::{Period, Schedule};
+use super::retry::Retry;
+use super::settings::Settings;
 use super::tidier::{InUse, Tidier};
-use super::{Clock, Settings};
 use crate::log::Output;
 
 /// An open log file, from [`File::open`](super::File::open).
@@ -40,28 +42,6 @@ pub struct FileOutput {
     retry: Option<Retry>,
     /// What the next [`Output::tend`] has to tell.
     untold: Option<io::Error>,
-}
-
-/// When a rotation that failed is tried again.
-#[derive(Clone, Copy, Debug)]
-struct Retry {
-    failed_at: SystemTime,
-    delay: Duration,
-}
-
-impl Retry {
-    const FIRST: Duration = Duration::from_secs(1);
-    const LONGEST: Duration = Duration::from_secs(60);
-
-    fn after(before: Option<Self>, failed_at: SystemTime) -> Self {
-        let delay = before.map_or(Self::FIRST, |before| (before.delay * 2).min(Self::LONGEST));
-        Self { failed_at, delay }
-    }
-
-    fn is_due(self, now: SystemTime) -> bool {
-        // A clock that was set back must not put it off for long.
-        now.duration_since(self.failed_at).map_or(true, |gone| gone >= self.delay)
-    }
 }
 
 /// What an output is made of, besides the file.
@@ -345,22 +325,4 @@ fn end_of_line(lines: &[u8]) -> usize {
 
 fn exists(path: &std::path::Path) -> bool {
     fs::symlink_metadata(path).is_ok()
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn tries_are_further_and_further_apart_and_a_clock_that_is_set_back_puts_none_off() {
-        let at = |seconds| SystemTime::UNIX_EPOCH + Duration::from_secs(seconds);
-        let mut retry = None;
-        for seconds in [1, 2, 4, 8, 16, 32, 60, 60] {
-            let next = Retry::after(retry, at(1000));
-            assert!(!next.is_due(at(1000 + seconds - 1)), "{seconds}");
-            assert!(next.is_due(at(1000 + seconds)), "{seconds}");
-            assert!(next.is_due(at(999)), "{seconds}");
-            retry = Some(next);
-        }
-    }
 }
