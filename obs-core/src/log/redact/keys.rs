@@ -116,7 +116,7 @@ impl Keys {
 
     /// Whether a name that ends like this may be hidden: what [`Self::hides`] says yes to, this
     /// does, at the end of a word.
-    pub(super) fn may_end(&self, last: [u8; 3]) -> bool {
+    pub(super) fn may_end(&self, last: [u8; 4]) -> bool {
         self.ends.has(last)
     }
 
@@ -128,7 +128,8 @@ impl Keys {
         (!allowed).then_some(hit)
     }
 
-    fn hit(&self, name: &Name) -> Option<Hit> {
+    /// Whether a name is hidden that no exception is made for.
+    pub(super) fn hit(&self, name: &Name) -> Option<Hit> {
         let letters = name.letters();
         if self.own_globs.iter().any(|glob| glob.matches(name)) {
             return Some(Hit::Strong);
@@ -241,7 +242,7 @@ impl Glob {
     }
 }
 
-/// A Bloom filter of how hidden names end, three letters each.
+/// A Bloom filter of how hidden names end: their last four letters, or three.
 struct Ends([u64; 64]);
 
 impl std::fmt::Debug for Ends {
@@ -253,39 +254,42 @@ impl std::fmt::Debug for Ends {
 impl Ends {
     fn add(&mut self, words: &[u8]) {
         match *words {
-            [.., a, b, c] => self.set([a, b, c]),
-            [b, c] => (0..=u8::MAX).for_each(|a| self.set([a, b, c])),
+            [.., a, b, c, d] => self.set([a, b, c, d]),
+            [b, c, d] => self.set([0, b, c, d]),
+            [c, d] => (0..=u8::MAX).for_each(|b| self.set([0, b, c, d])),
             _ => self.0 = [u64::MAX; 64],
         }
     }
 
-    fn set(&mut self, last: [u8; 3]) {
+    fn set(&mut self, last: [u8; 4]) {
         let at = Self::at(last);
         self.0[at / 64] |= 1 << (at % 64);
     }
 
-    fn has(&self, last: [u8; 3]) -> bool {
-        let at = Self::at(last);
-        self.0[at / 64] & (1 << (at % 64)) != 0
+    fn has(&self, [a, b, c, d]: [u8; 4]) -> bool {
+        [[a, b, c, d], [0, b, c, d]].into_iter().any(|last| {
+            let at = Self::at(last);
+            self.0[at / 64] & (1 << (at % 64)) != 0
+        })
     }
 
     /// Without the bit that is the case of a letter.
-    fn at([a, b, c]: [u8; 3]) -> usize {
-        let three = u32::from_le_bytes([0, a | 0x20, b | 0x20, c | 0x20]);
-        (three.wrapping_mul(0x9e37_79b1) >> 20) as usize
+    fn at(last: [u8; 4]) -> usize {
+        let last = u32::from_le_bytes(last.map(|byte| byte | 0x20));
+        (last.wrapping_mul(0x9e37_79b1) >> 20) as usize
     }
 }
 
-/// The last three letters before `end`, for [`Keys::may_end`]; zero where there is none. The letters
+/// The last four letters before `end`, for [`Keys::may_end`]; zero where there is none. The letters
 /// of a text before the name count as well, as in `session id: …`.
-pub(super) fn last_letters(text: &[u8], end: usize) -> [u8; 3] {
-    if let Some(last) = text[..end].last_chunk::<3>()
+pub(super) fn last_letters(text: &[u8], end: usize) -> [u8; 4] {
+    if let Some(last) = text[..end].last_chunk()
         && last.iter().all(|byte| name::is_letter(*byte))
     {
         return *last;
     }
-    let mut last = [0; 3];
-    let near = &text[end.saturating_sub(8)..end];
+    let mut last = [0; 4];
+    let near = &text[end.saturating_sub(10)..end];
     let mut letters = near.iter().rev().filter(|byte| name::is_letter(**byte));
     for slot in last.iter_mut().rev() {
         *slot = letters.next().copied().unwrap_or_default();

@@ -15,8 +15,9 @@ const IN_QUERIES: &[&str] = &["sig", "signature", "hmac"];
 const LONG_IN_QUERIES: &[&str] = &["key", "code", "state"];
 
 /// Whether one of these may end in such letters.
-fn is_secret_end(last: [u8; 3]) -> bool {
-    matches!(&last.map(|byte| byte | 0x20), b"sig" | b"ure" | b"mac" | b"key" | b"ode" | b"ate")
+fn is_secret_end([_, b, c, d]: [u8; 4]) -> bool {
+    let last = [b, c, d].map(|byte| byte | 0x20);
+    matches!(&last, b"sig" | b"ure" | b"mac" | b"key" | b"ode" | b"ate")
 }
 
 /// The value of the pair whose `=` or `:` is at `at`, if its name is hidden.
@@ -128,8 +129,9 @@ fn may_be_hidden(keys: &Keys, text: &[u8], name: &Range<usize>) -> bool {
 
 fn hit(keys: &Keys, text: &[u8], name: &Range<usize>) -> Option<Hit> {
     let hides = |range: Range<usize>| keys.hides(&Name::new(&text[range]));
-    if let Some(hit) = hides(name.clone()) {
-        return Some(hit);
+    let whole = Name::new(&text[name.clone()]);
+    if keys.hit(&whole).is_some() {
+        return keys.hides(&whole);
     }
     // `\npassword=`: the `n` is of the line break, or of a directory.
     if text[..name.start].ends_with(b"\\") && name.len() > 1 {

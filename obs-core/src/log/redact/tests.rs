@@ -269,6 +269,11 @@ fn names() {
         .allow("page_token")
         .allow("demo.*");
     let redactor = Redactor::new(&config);
+    let in_text = |name: &str| {
+        let mut out = format!("a {name}=hunter2 b").into_bytes();
+        redactor.scrub(&mut out, 0);
+        String::from_utf8(out).unwrap()
+    };
     let hidden = "
         password db_password dbPassword DB-PASSWORD password2 passwordHash PGPASSWORD client_secret
         clientSecret secrets api_key apiKey apikey API-Key x-api-key authorization cookie
@@ -281,6 +286,7 @@ fn names() {
         http_request_headers_host iban customer_iban_count";
     for name in hidden.split_whitespace().chain(added.split_whitespace()) {
         assert!(redactor.hides(name), "{name}");
+        assert_eq!(in_text(name), format!("a {name}=[redacted] b"));
     }
     let shown = "
         user author authored authority secretary tokens tokens_used token_count token_id tokenId
@@ -289,6 +295,7 @@ fn names() {
         x.http.request.headers.y next_page_token demo.password shipping _ ...";
     for name in shown.split_whitespace().chain([""]) {
         assert!(!redactor.hides(name), "{name}");
+        assert_eq!(in_text(name), format!("a {name}=hunter2 b"));
     }
 }
 
