@@ -22,15 +22,18 @@ use opentelemetry_sdk::metrics::{ManualReader, SdkMeterProvider};
 use tokio::runtime::Runtime;
 use tower::{Service as _, ServiceExt as _};
 use tower_http::trace::{DefaultMakeSpan, DefaultOnResponse, TraceLayer};
-use tracing::Level;
+use tracing::dispatcher::with_default;
+use tracing::{Dispatch, Level};
 
-use crate::series;
+use crate::{log, series};
 
 /// A router under some layer.
 pub struct App {
     pub name: &'static str,
     service: RouterIntoService<Body>,
     recorder: Option<Exporter>,
+    /// Where it logs to, if not to the subscriber of the process.
+    log: Option<Dispatch>,
     /// Keeps the backend alive.
     _backend: Option<Box<dyn std::any::Any>>,
 }
@@ -44,12 +47,17 @@ struct Exporter {
 impl App {
     fn new(name: &'static str, router: Router) -> Self {
         let service = router.with_state(()).into_service();
-        Self { name, service, recorder: None, _backend: None }
+        Self { name, service, recorder: None, log: None, _backend: None }
     }
 
     fn with_exporter(mut self) -> Self {
         let recorder = series::exporter(series::HTTP_BOUNDS);
         self.recorder = Some(Exporter { handle: recorder.handle(), recorder });
+        self
+    }
+
+    fn logging_to(mut self, log: &Dispatch) -> Self {
+        self.log = Some(log.clone());
         self
     }
 
@@ -61,7 +69,14 @@ impl App {
     /// Handles `n` requests.
     pub fn requests(&mut self, runtime: &Runtime, n: u64) {
         let service = &mut self.service;
-        let mut run = || runtime.block_on(requests(service, n));
+        let log = self.log.as_ref();
+        let mut run = || {
+            let mut run = || runtime.block_on(requests(service, n));
+            match log {
+                Some(log) => with_default(log, run),
+                None => run(),
+            }
+        };
         match &self.recorder {
             Some(exporter) => with_local_recorder(&exporter.recorder, run),
             None => run(),
@@ -108,11 +123,14 @@ pub const NOOP: &str = "no-op layer";
 pub const OURS_METRICS: &str = "ours, metrics only";
 pub const OURS_FULL: &str = "ours, everything: span and JSON line";
 pub const OURS_NO_SPAN: &str = "ours, everything without span: JSON line";
+pub const OURS_FULL_OWN_LOG: &str = "ours, everything on our log layer";
+pub const OURS_NO_SPAN_OWN_LOG: &str = "ours, everything without span on our log layer";
 pub const AXUM_PROMETHEUS: &str = "axum-prometheus";
 pub const AXUM_OTEL: &str = "axum-otel-metrics, SdkMeterProvider";
 pub const TRACE_LAYER: &str = "TraceLayer, INFO span and JSON line";
 
-/// Every variant. Those that log write to the subscriber that [`install_json`] installs.
+/// Every variant. Those that log write to the subscriber that [`install_json`] installs, or to our
+/// layer, set for the thread while they run.
 pub fn apps() -> Vec<App> {
     let obs = obs();
     let layer = || obs_axum::layer(&obs);
@@ -125,6 +143,7 @@ pub fn apps() -> Vec<App> {
         .expect("the settings are valid");
     let on_exporter_layer = obs_axum::layer(&on_exporter).without_ids().without_access_log();
 
+    let own_log = log::ours_at_info(&Sink);
     let provider = SdkMeterProvider::builder().with_reader(ManualReader::builder().build()).build();
     let otel = HttpMetricsLayerBuilder::new().with_provider(provider.clone()).build();
     let trace = TraceLayer::new_for_http()
@@ -149,6 +168,8 @@ pub fn apps() -> Vec<App> {
         App::new("ours, access log, no ids", routes().layer(layer().without_ids())),
         App::new(OURS_NO_SPAN, routes().layer(layer().without_span())),
         App::new(OURS_FULL, routes().layer(layer())),
+        App::new(OURS_NO_SPAN_OWN_LOG, routes().layer(layer().without_span())).logging_to(&own_log),
+        App::new(OURS_FULL_OWN_LOG, routes().layer(layer())).logging_to(&own_log),
         App::new(TRACE_LAYER, routes().layer(trace)),
     ]
 }
@@ -187,6 +208,7 @@ pub fn logged() -> (u64, u64) {
 }
 
 /// Counts what is written and forgets it.
+#[derive(Clone, Copy)]
 struct Sink;
 
 impl Write for Sink {

@@ -8,6 +8,7 @@ pub mod conditions;
 pub mod contention;
 pub mod http;
 pub mod log;
+pub mod parallel;
 pub mod resident;
 pub mod rounds;
 pub mod series;

@@ -1,4 +1,4 @@
-//! Allocations of a request under each layer, and of an operation on a metric.
+//! Allocations of a request under each layer, of an operation on a metric, and of a log line.
 //!
 //! Apart from the timings: counting would slow those down that allocate more.
 
@@ -6,7 +6,7 @@ use std::alloc::System;
 
 use metrics::{Recorder, counter, with_local_recorder};
 use obs_benches::series::{self, HTTP_BOUNDS};
-use obs_benches::{conditions, http};
+use obs_benches::{conditions, http, log};
 use stats_alloc::{INSTRUMENTED_SYSTEM, Region, StatsAlloc};
 
 #[global_allocator]
@@ -18,6 +18,7 @@ fn main() {
     http::install_json();
     requests();
     operations();
+    events();
 }
 
 /// Allocations and bytes, each time.
@@ -90,5 +91,23 @@ fn operations() {
             counted(|n| with_local_recorder(recorder, || (0..n).for_each(operation))).0
         };
         println!("  {title:<42} {:>8.2} {:>10.2}", on(metrics.recorder()), on(&exporter));
+    }
+}
+
+fn events() {
+    conditions::print(
+        "allocations: one event to a null sink; a request of two spans and three events",
+    );
+    println!("{:<52} {:>8} {:>8} {:>10} {:>8}", "", "event", "bytes", "a request", "bytes");
+    for logger in log::loggers(&log::Null) {
+        let (event, event_bytes) = counted(|n| logger.events(n));
+        let (request, request_bytes) = counted(|n| logger.requests(n));
+        println!(
+            "  {:<50} {event:>8.2} {event_bytes:>8.0} {request:>10.2} {request_bytes:>8.0}",
+            logger.name
+        );
+        if logger.name == log::OURS {
+            println!("log_event_allocations ours {event:.2}");
+        }
     }
 }

@@ -3,7 +3,8 @@
 use std::cell::RefCell;
 
 use obs_benches::http::{
-    self, AXUM_OTEL, AXUM_PROMETHEUS, NOOP, OURS_FULL, OURS_METRICS, OURS_NO_SPAN, TRACE_LAYER,
+    self, AXUM_OTEL, AXUM_PROMETHEUS, NOOP, OURS_FULL, OURS_FULL_OWN_LOG, OURS_METRICS,
+    OURS_NO_SPAN, OURS_NO_SPAN_OWN_LOG, TRACE_LAYER,
 };
 use obs_benches::rounds::{self, Variant};
 use obs_benches::{conditions, ratio};
@@ -41,4 +42,12 @@ fn main() {
     overhead("http_metrics_overhead", "ours/axum-otel-metrics", OURS_METRICS, AXUM_OTEL);
     overhead("http_full_overhead", "ours/tracelayer", OURS_FULL, TRACE_LAYER);
     overhead("http_full_without_span_overhead", "ours/tracelayer", OURS_NO_SPAN, TRACE_LAYER);
+    // The whole stack on both sides: layer, and the formatter of the lines.
+    overhead("http_full_overhead_own_log", "ours/tracelayer", OURS_FULL_OWN_LOG, TRACE_LAYER);
+    overhead(
+        "http_full_without_span_overhead_own_log",
+        "ours/tracelayer",
+        OURS_NO_SPAN_OWN_LOG,
+        TRACE_LAYER,
+    );
 }
