@@ -96,8 +96,7 @@ fn assemble(
     let audit = match audit {
         None => crate::audit::AuditLog::none(),
         Some(plan) => {
-            let (audit, warning) =
-                plan.open(&service, &metrics).map_err(InitError::of_opening)?;
+            let (audit, warning) = plan.open(&service, &metrics).map_err(InitError::of_opening)?;
             warnings.extend(warning);
             audit
         }

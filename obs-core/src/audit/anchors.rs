@@ -41,7 +41,10 @@ pub fn anchors(mut log: impl BufRead) -> io::Result<Vec<Head>> {
 fn anchor(line: &[u8]) -> Option<Head> {
     let object = &line[line.iter().position(|byte| *byte == b'{')?..];
     // Most lines are not ours; they are not worth parsing.
-    object.windows(10).any(|bytes| bytes == b"audit_head" || bytes == b"audit.head").then_some(())?;
+    object
+        .windows(10)
+        .any(|bytes| bytes == b"audit_head" || bytes == b"audit.head")
+        .then_some(())?;
     let object: Value = serde_json::from_slice(object).ok()?;
     let text = |names: [&str; 2]| names.into_iter().find_map(|name| object.get(name)?.as_str());
     // The second of each is what the JSON of `tracing-subscriber` has.
@@ -59,7 +62,12 @@ mod tests {
         for (line, found) in [
             (format!(r#"{{"log.logger":"obs_core::audit","labels.audit_head":"{head}"}}"#), true),
             (format!(r#"{{"target":"obs_core::audit","audit.head":"{head}"}}"#), true),
-            (format!(r#"2026-11-23T00:00:00Z stdout F {{"log.logger":"obs_core::audit","labels.audit_head":"{head}"}}"#), true),
+            (
+                format!(
+                    r#"2026-11-23T00:00:00Z stdout F {{"log.logger":"obs_core::audit","labels.audit_head":"{head}"}}"#
+                ),
+                true,
+            ),
             (format!(r#"{{"log.logger":"shop","labels.audit_head":"{head}"}}"#), false),
             (format!(r#"{{"message":"obs_core::audit audit_head {head}"}}"#), false),
             (r#"{"log.logger":"obs_core::audit","labels.audit_head":"***"}"#.to_owned(), false),

@@ -114,20 +114,17 @@ impl fmt::Display for Broken {
                 "record {sequence} does not follow the record before it: what stood there was \
                  replaced"
             ),
-            What::NotAnchored { anchor } => write!(
-                f,
-                "record {sequence} was replaced: its hash is to be {}",
-                anchor.hash
-            ),
+            What::NotAnchored { anchor } => {
+                write!(f, "record {sequence} was replaced: its hash is to be {}", anchor.hash)
+            }
             What::Truncated { anchor } => write!(
                 f,
                 "the log is truncated: records {sequence} to {} are missing at its end",
                 anchor.sequence
             ),
-            What::UnknownKey { id } => write!(
-                f,
-                "record {sequence} is signed by key {id:?}, which is not given"
-            ),
+            What::UnknownKey { id } => {
+                write!(f, "record {sequence} is signed by key {id:?}, which is not given")
+            }
             What::KeyChange { from, to } => write!(
                 f,
                 "record {sequence} is signed by key {to:?} without the signature of {from:?} that \

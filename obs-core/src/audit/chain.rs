@@ -87,10 +87,9 @@ fn put_number(out: &mut Vec<u8>, name: &[u8], number: u64) {
     out.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
 }
 
-/// What a line is by its look, before any hash is compared.
-#[derive(Debug)]
-pub(crate) enum Form<'a> {
-    Record(Sealed<'a>),
+/// What a line is that has no seal.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(crate) enum NoRecord {
     /// What is left of a record whose end was never written.
     Cut,
     /// It has the end of a record and is none.
@@ -134,13 +133,10 @@ impl OldSeal<'_> {
     }
 }
 
-/// Reads a line without its line break.
-pub(crate) fn read(line: &[u8]) -> Form<'_> {
-    match sealed(line) {
-        Some(sealed) => Form::Record(sealed),
-        None if looks_sealed(line) => Form::Malformed,
-        None => Form::Cut,
-    }
+/// Reads a line without its line break, and compares no hash.
+pub(crate) fn read(line: &[u8]) -> Result<Sealed<'_>, NoRecord> {
+    let what = if looks_sealed(line) { NoRecord::Malformed } else { NoRecord::Cut };
+    sealed(line).ok_or(what)
 }
 
 /// Whether the line ends as a record does, save for some bytes: a record that is cut never does.
@@ -212,7 +208,7 @@ mod tests {
                 let before = Head { sequence: 41, hash: Hash([5; 32]) };
                 let head = seal(&mut line, b"{\"a\":1", note, before, &key(1), old.as_ref());
                 let line = line.strip_suffix(b"\n").unwrap();
-                let Form::Record(sealed) = read(line) else { panic!("{note:?}") };
+                let sealed = read(line).unwrap();
                 assert_eq!((sealed.head(), sealed.prev, sealed.note), (head, before.hash, note));
                 assert_eq!((head.sequence, sealed.key_id), (42, "k1"));
                 assert!(sealed.is_signed_by(&key(1)) && !sealed.is_signed_by(&key(2)));
@@ -231,7 +227,12 @@ mod tests {
         let mut line = Vec::new();
         seal(&mut line, b"{\"a\":1", Note::None, Head::START, &key(1), None);
         let line = String::from_utf8(line).unwrap();
-        assert!(line.contains(r#""audit.hash":"2168c2c63e81ec25e4b0912d55617cfdf1ca69cc1c90f1718b25e2b33a927366""#), "{line}");
+        assert!(
+            line.contains(
+                r#""audit.hash":"2168c2c63e81ec25e4b0912d55617cfdf1ca69cc1c90f1718b25e2b33a927366""#
+            ),
+            "{line}"
+        );
     }
 
     #[test]
@@ -241,16 +242,16 @@ mod tests {
         seal(&mut line, body.as_bytes(), Note::None, Head::START, &key(1), None);
         line.pop();
         for end in 0..line.len() {
-            assert!(matches!(read(&line[..end]), Form::Cut), "{end}");
+            assert_eq!(read(&line[..end]).unwrap_err(), NoRecord::Cut, "{end}");
         }
-        assert!(matches!(read(&line), Form::Record(_)));
+        assert!(read(&line).is_ok());
     }
 
     proptest! {
         #[test]
         fn no_text_of_an_application_is_taken_for_a_seal(text in ".*", tail in "[\"}:,a-z_.0-9]{0,80}") {
             let body = serde_json::to_vec(&serde_json::json!({ "message": text + &tail })).unwrap();
-            prop_assert!(!matches!(read(&body), Form::Record(_)));
+            prop_assert!(read(&body).is_err());
         }
     }
 }

@@ -93,7 +93,8 @@ impl Writer {
             }
             let head = self.journal.head();
             let behind = head.sequence.saturating_sub(anchored.0);
-            let due = behind >= self.anchors.records || anchored.1.elapsed() >= self.anchors.interval;
+            let due =
+                behind >= self.anchors.records || anchored.1.elapsed() >= self.anchors.interval;
             if due || done {
                 if behind > 0 {
                     anchor(head, &self.place);

@@ -99,7 +99,7 @@ pub(crate) fn number(digits: &[u8]) -> Option<u64> {
 
 /// The bytes that hex digits of either case spell.
 pub(crate) fn from_hex(digits: &[u8]) -> Option<Vec<u8>> {
-    if digits.is_empty() || digits.len() % 2 != 0 {
+    if digits.is_empty() || !digits.len().is_multiple_of(2) {
         return None;
     }
     let value = |digit: u8| char::from(digit).to_digit(16).and_then(|d| u8::try_from(d).ok());
@@ -110,7 +110,7 @@ pub(crate) fn from_hex(digits: &[u8]) -> Option<Vec<u8>> {
 pub(crate) fn from_base64(text: &[u8]) -> Option<Vec<u8>> {
     let digits = text.strip_suffix(b"==").or_else(|| text.strip_suffix(b"=")).unwrap_or(text);
     let padding = text.len() - digits.len();
-    if digits.len() % 4 == 1 || padding > 0 && text.len() % 4 != 0 {
+    if digits.len() % 4 == 1 || padding > 0 && !text.len().is_multiple_of(4) {
         return None;
     }
     let mut bytes = Vec::with_capacity(digits.len() * 3 / 4);

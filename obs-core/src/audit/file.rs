@@ -20,8 +20,7 @@ impl Place {
     pub(crate) fn new(path: &Path) -> Option<Self> {
         let stem = path.file_stem()?.to_str()?.to_owned();
         let extension = path.extension().map_or(Some(""), |e| e.to_str())?;
-        let extension =
-            if extension.is_empty() { String::new() } else { format!(".{extension}") };
+        let extension = if extension.is_empty() { String::new() } else { format!(".{extension}") };
         let folder = match path.parent() {
             Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
             _ => PathBuf::from("."),
@@ -31,10 +30,6 @@ impl Place {
 
     pub(crate) fn path(&self) -> &Path {
         &self.path
-    }
-
-    pub(crate) fn folder(&self) -> &Path {
-        &self.folder
     }
 
     /// What a file is called once it has grown to its size: its first record's number goes before the

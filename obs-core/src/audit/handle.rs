@@ -111,7 +111,8 @@ impl AuditLog {
 
     /// Starts the thread that writes.
     pub(crate) fn start(start: Start) -> io::Result<Self> {
-        let Start { sink, keys, resume, origin, meters, policy, anchors, queue_bytes, place } = start;
+        let Start { sink, keys, resume, origin, meters, policy, anchors, queue_bytes, place } =
+            start;
         let Some(key) = keys.signing().cloned() else {
             return Err(io::Error::other("there is no key"));
         };
@@ -210,5 +211,127 @@ impl fmt::Debug for AuditLog {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let place = self.0.as_ref().map(|inner| &inner.place);
         f.debug_struct("AuditLog").field("file", &place).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::super::testing::{Disk, check, key, origin};
+    use super::super::verify;
+    use super::*;
+    use crate::metrics::{Config, Format, Metrics};
+
+    fn start(disk: &Disk, policy: OnFailure, queue_bytes: usize) -> (AuditLog, Metrics) {
+        let metrics = Metrics::new(Config::default());
+        let start = Start {
+            sink: Box::new(disk.clone()),
+            keys: key(1).into(),
+            resume: Resume::default(),
+            origin: origin(),
+            meters: Meters::new(&metrics),
+            policy,
+            anchors: Anchors { records: 1000, interval: Duration::from_secs(300) },
+            queue_bytes,
+            place: "audit".to_owned(),
+        };
+        (AuditLog::start(start).unwrap(), metrics)
+    }
+
+    #[tokio::test]
+    async fn events_that_wait_share_one_wait_for_the_disk() {
+        let disk = Disk::default();
+        let gate = disk.hold_syncs();
+        let (log, metrics) = start(&disk, OnFailure::Refuse, 1 << 20);
+        let mut tasks = tokio::task::JoinSet::new();
+        for i in 0..500 {
+            let log = log.clone();
+            tasks.spawn(async move { log.record(Event::new("a").field("i", i)).await });
+        }
+        // On one thread, all of them have had their turn when this one has.
+        tokio::task::yield_now().await;
+        drop(gate);
+        let mut sequences = Vec::new();
+        while let Some(receipt) = tasks.join_next().await {
+            sequences.push(receipt.unwrap().unwrap().head().unwrap().sequence);
+        }
+        sequences.sort_unstable();
+        assert_eq!(sequences, (1..=500).collect::<Vec<_>>());
+        let syncs = disk.syncs.load(Ordering::Relaxed);
+        assert!(syncs <= 2, "{syncs} syncs for 500 records");
+        assert_eq!(verify([("audit", disk.text().as_bytes())], &check()).unwrap().records, 500);
+        let text = metrics.render(Format::Text);
+        assert!(text.contains("obs_audit_records_total{outcome=\"durable\"} 500\n"), "{text}");
+    }
+
+    #[tokio::test]
+    async fn who_finds_the_queue_full_waits_and_loses_nothing() {
+        let disk = Disk::default();
+        let gate = disk.hold_syncs();
+        // Room for one event at a time.
+        let (log, _) = start(&disk, OnFailure::Refuse, 1);
+        let mut tasks = tokio::task::JoinSet::new();
+        for _ in 0..20 {
+            let log = log.clone();
+            tasks.spawn(async move { log.record(Event::new("task")).await.map(drop) });
+        }
+        for _ in 0..20 {
+            let log = log.clone();
+            tasks.spawn_blocking(move || log.record_blocking(Event::new("thread")).map(drop));
+        }
+        tokio::task::yield_now().await;
+        drop(gate);
+        while let Some(done) = tasks.join_next().await {
+            done.unwrap().unwrap();
+        }
+        log.close().await;
+        assert_eq!(verify([("audit", disk.text().as_bytes())], &check()).unwrap().records, 40);
+        assert!(matches!(log.record(Event::new("late")).await, Err(AuditError::Closed)));
+    }
+
+    #[tokio::test]
+    async fn a_full_disk_refuses_or_is_gone_past_as_the_policy_says() {
+        for (policy, outcome) in [(OnFailure::Refuse, "refused"), (OnFailure::Continue, "lost")] {
+            let disk = Disk::default();
+            let (log, metrics) = start(&disk, policy, 1 << 20);
+            let first = log.record(Event::new("a")).await.unwrap();
+            assert_eq!(first.head().unwrap().sequence, 1);
+            disk.fill_after(100);
+            for _ in 0..3 {
+                match (policy, log.record(Event::new("b")).await) {
+                    (OnFailure::Refuse, Err(AuditError::Storage { .. }))
+                    | (OnFailure::Continue, Ok(Receipt::NotDurable)) => {}
+                    (_, got) => panic!("{policy:?}: {got:?}"),
+                }
+            }
+            let huge = Event::new("c").message("x".repeat(MAX_RECORD_BYTES));
+            assert_eq!(log.record_blocking(huge).is_err(), policy == OnFailure::Refuse);
+            disk.empty();
+            let after = log.record(Event::new("d")).await.unwrap().head().unwrap();
+            let summary = verify([("audit", disk.text().as_bytes())], &check()).unwrap();
+            assert_eq!((summary.head, summary.torn), (after, 1));
+            assert_eq!(summary.lost, if policy == OnFailure::Continue { 3 } else { 0 });
+            let text = metrics.render(Format::Text);
+            for line in [
+                "obs_audit_records_total{outcome=\"durable\"} 2".to_owned(),
+                format!("obs_audit_records_total{{outcome=\"{outcome}\"}} 4"),
+                "obs_audit_failures_total{reason=\"write\"} 3".to_owned(),
+                "obs_audit_failures_total{reason=\"too_large\"} 1".to_owned(),
+                "obs_audit_commit_duration_seconds_count 5".to_owned(),
+            ] {
+                assert!(text.lines().any(|l| l == line), "{policy:?}: {line}\n{text}");
+            }
+        }
+    }
+
+    #[tokio::test]
+    async fn a_writer_that_dies_leaves_nobody_waiting() {
+        let disk = Disk::default();
+        disk.panic_on_write();
+        let (log, _) = start(&disk, OnFailure::Refuse, 1 << 20);
+        assert!(matches!(log.record(Event::new("a")).await, Err(AuditError::Closed)));
+        assert!(matches!(log.record_blocking(Event::new("b")), Err(AuditError::Closed)));
+        log.close().await;
     }
 }

@@ -264,3 +264,133 @@ fn torn(mut torn: Torn, bytes: &[u8]) -> Tail {
     torn.add(bytes);
     if torn.is_empty() { Tail::Clean } else { Tail::Torn(torn) }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::Ordering;
+
+    use super::super::testing::{Disk, check, key, origin};
+    use super::super::{Check, Summary, verify};
+    use super::*;
+
+    fn journal(disk: &Disk) -> Journal {
+        Journal::new(Box::new(disk.clone()), origin(), key(1), None, Resume::default())
+    }
+
+    fn bodies(names: &[&str]) -> Vec<Vec<u8>> {
+        names.iter().map(|name| format!("{{\"message\":\"{name}\"").into_bytes()).collect()
+    }
+
+    fn commit(journal: &mut Journal, names: &[&str]) -> Result<Vec<Head>, AuditError> {
+        journal.commit(&bodies(names), SystemTime::UNIX_EPOCH).outcome
+    }
+
+    fn verified(disk: &Disk, check: &Check) -> Summary {
+        let text = disk.text();
+        verify([("audit", text.as_bytes())], check).unwrap_or_else(|e| panic!("{e}\n{text}"))
+    }
+
+    #[test]
+    fn a_batch_is_one_write_and_one_sync() {
+        let disk = Disk::default();
+        let heads = commit(&mut journal(&disk), &["a", "b", "c"]).unwrap();
+        assert_eq!(heads.iter().map(|head| head.sequence).collect::<Vec<_>>(), [1, 2, 3]);
+        assert_eq!(
+            (disk.writes.load(Ordering::Relaxed), disk.syncs.load(Ordering::Relaxed)),
+            (1, 1)
+        );
+        let summary = verified(&disk, &check());
+        assert_eq!((summary.records, summary.head), (3, heads[2]));
+    }
+
+    #[test]
+    fn a_write_that_ends_at_any_byte_leaves_a_chain_that_goes_on() {
+        let whole = {
+            let disk = Disk::default();
+            let mut journal = journal(&disk);
+            commit(&mut journal, &["a", "b"]).unwrap();
+            disk.text().len()
+        };
+        for (count_lost, first) in (0..=whole).flat_map(|n| [(false, n), (true, n)]) {
+            // The second failure cuts the record about the first, or leaves nothing, or all of it.
+            for second in [None, Some(0), Some(1), Some(40), Some(420), Some(1000)] {
+                let disk = Disk::default();
+                let mut journal = journal(&disk);
+                if count_lost {
+                    journal.count_lost();
+                }
+                let before = commit(&mut journal, &["before"]).unwrap()[0];
+                disk.fill_after(first);
+                let failed = commit(&mut journal, &["a", "b"]).is_err();
+                assert_eq!(failed, first < whole, "{first}");
+                if let Some(second) = second {
+                    disk.fill_after(second);
+                    let _ = commit(&mut journal, &["c"]);
+                }
+                disk.empty();
+                let after = commit(&mut journal, &["after"]).unwrap()[0];
+                let check = check().anchor(before).anchor(after);
+                let summary = verified(&disk, &check);
+                assert_eq!(summary.head, after, "{first} {second:?}");
+                if count_lost {
+                    let of_events = disk.text().matches("\"message\":\"").count() as u64;
+                    let told = 2 + 2 + u64::from(second.is_some());
+                    // Each event stands in the log or is counted there.
+                    let own = disk.text().matches("event.action").count() as u64;
+                    let torn = disk.torn_events();
+                    assert_eq!(of_events - own - torn + summary.lost, told, "{first} {second:?}");
+                }
+            }
+        }
+    }
+
+    #[test]
+    fn the_chain_goes_on_after_a_disk_that_did_not_confirm() {
+        let disk = Disk::default();
+        let mut journal = journal(&disk);
+        disk.fail_syncs(true);
+        let error = commit(&mut journal, &["a"]).unwrap_err();
+        assert!(matches!(error, AuditError::Storage { step: Step::Sync, .. }), "{error:?}");
+        disk.fail_syncs(false);
+        assert_eq!(commit(&mut journal, &["b"]).unwrap()[0].sequence, 2);
+        verified(&disk, &check());
+    }
+
+    #[test]
+    fn a_change_of_key_is_signed_by_both() {
+        let disk = Disk::default();
+        let last = commit(&mut journal(&disk), &["a"]).unwrap()[0];
+        let resume = Resume { head: Some(last), tail: Tail::Clean, key_id: Some("k1".to_owned()) };
+        let mut journal =
+            Journal::new(Box::new(disk.clone()), origin(), key(2), Some(key(1)), resume);
+        assert!(journal.has_news());
+        assert_eq!(commit(&mut journal, &["b"]).unwrap()[0].sequence, 3);
+        assert!(!journal.has_news());
+        let both = Check::new(super::super::Keys::from(key(1)).key(key(2)));
+        assert_eq!(verified(&disk, &both).records, 3);
+        let text = disk.text();
+        for (keys, line, id) in [(key(1), 2, "k2"), (key(2), 1, "k1")] {
+            let broken = verify([("audit", text.as_bytes())], &Check::new(keys)).unwrap_err();
+            let what = super::super::What::UnknownKey { id: id.to_owned() };
+            assert_eq!((broken.line, broken.what), (line, what));
+        }
+        // Without the record of the change, the new key is nobody's.
+        let mut lines: Vec<_> = text.lines().collect();
+        lines.remove(1);
+        let text = lines.join("\n");
+        assert!(verify([("audit", text.as_bytes())], &both).is_err());
+    }
+
+    #[test]
+    fn a_key_is_not_changed_by_who_has_the_new_one_alone() {
+        let disk = Disk::default();
+        let last = commit(&mut journal(&disk), &["a"]).unwrap()[0];
+        let resume = Resume { head: Some(last), ..Resume::default() };
+        let mut journal = Journal::new(Box::new(disk.clone()), origin(), key(2), None, resume);
+        commit(&mut journal, &["b"]).unwrap();
+        let both = Check::new(super::super::Keys::from(key(1)).key(key(2)));
+        let broken = verify([("audit", disk.text().as_bytes())], &both).unwrap_err();
+        let what = super::super::What::KeyChange { from: "k1".to_owned(), to: "k2".to_owned() };
+        assert_eq!((broken.line, broken.sequence, broken.what), (2, 2, what));
+    }
+}

@@ -130,14 +130,15 @@ impl Keys {
     /// If the file cannot be read, a key has fewer than 32 bytes, or a name stands twice.
     pub fn file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
         let path = path.as_ref();
-        let bytes = std::fs::read(path)
-            .map_err(|error| KeyError::File { path: path.to_owned(), error })?;
+        let bytes =
+            std::fs::read(path).map_err(|error| KeyError::File { path: path.to_owned(), error })?;
         Self::parse(&bytes)
     }
 
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, KeyError> {
         let Ok(text) = str::from_utf8(bytes) else { return Ok(Key::new(bytes)?.into()) };
-        let lines: Option<Vec<_>> = text.lines().filter(|l| !l.trim().is_empty()).map(entry).collect();
+        let lines: Option<Vec<_>> =
+            text.lines().filter(|l| !l.trim().is_empty()).map(entry).collect();
         let Some(lines) = lines else { return Ok(Key::parse(text)?.into()) };
         let mut keys = Self::new();
         for (id, secret) in lines {
@@ -235,7 +236,9 @@ mod tests {
     fn one_secret_in_three_forms_is_one_key() {
         let raw: Vec<u8> = (0..32).collect();
         let key = Key::new(&raw).unwrap();
-        for text in [HEX, &HEX.to_uppercase(), BASE64, BASE64.trim_end_matches('='), &format!(" {HEX}\n")] {
+        for text in
+            [HEX, &HEX.to_uppercase(), BASE64, BASE64.trim_end_matches('='), &format!(" {HEX}\n")]
+        {
             assert_eq!(Key::parse(text).unwrap().id(), key.id(), "{text}");
         }
         assert_eq!(Keys::parse(&raw).unwrap().signing().unwrap().id(), key.id());

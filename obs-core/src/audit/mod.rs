@@ -87,6 +87,8 @@ mod open;
 mod queue;
 mod record;
 mod restart;
+#[cfg(test)]
+mod testing;
 mod verify;
 mod walk;
 

@@ -23,9 +23,9 @@ impl Plan {
     ) -> Result<(AuditLog, Option<String>), String> {
         let name = self.place.path().display().to_string();
         let problem = |error: &dyn Display| format!("audit log {name}: {error}");
-        self.place.make_folder().map_err(|error| {
-            problem(&format_args!("its folder cannot be made: {error}"))
-        })?;
+        self.place
+            .make_folder()
+            .map_err(|error| problem(&format_args!("its folder cannot be made: {error}")))?;
         let lock = self.place.lock().map_err(|error| match error.kind() {
             io::ErrorKind::WouldBlock => {
                 problem(&"another process has it open: each needs a file of its own")

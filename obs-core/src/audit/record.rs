@@ -7,9 +7,9 @@ use serde_json::Value;
 
 use super::event::{Event, Outcome};
 use crate::guard::Service;
+use crate::log::ECS_VERSION;
 use crate::log::clock::Stamp;
 use crate::log::escape::escape;
-use crate::log::ECS_VERSION;
 use crate::trace::TraceContext;
 
 /// What a record says beside its event.

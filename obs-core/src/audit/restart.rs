@@ -47,7 +47,11 @@ pub(crate) fn find(place: &Place, keys: &Keys) -> Result<Found, StartError> {
         (Some(growing), Some(path)) if begins.is_some_and(|begins| begins != Head::START) => {
             let begins = begins.unwrap_or(Head::START);
             let last = finished_head(&path, keys)?.0;
-            if last == begins { Ok(found(growing)) } else { Err(misplaced(place, last, begins).into()) }
+            if last == begins {
+                Ok(found(growing))
+            } else {
+                Err(misplaced(place, last, begins).into())
+            }
         }
         (Some(growing), _) if begins.is_some() => Ok(found(growing)),
         (growing, Some(path)) => {

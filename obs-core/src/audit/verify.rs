@@ -112,7 +112,8 @@ pub fn verify<N: Into<String>, R: BufRead>(
     while let Some(line) = lines.next() {
         let next = walk.next();
         let here = lines.place();
-        let broken = |(file, line): (String, u64), what| Broken { file, line, sequence: next, what };
+        let broken =
+            |(file, line): (String, u64), what| Broken { file, line, sequence: next, what };
         let line = line.map_err(|reason| broken(here.clone(), What::Unreadable { reason }))?;
         match walk.line(&line) {
             Ok(Step::Torn) => {
@@ -136,9 +137,10 @@ pub fn verify<N: Into<String>, R: BufRead>(
             }
             Err(What::Missing { to }) => {
                 let what = match lines.find(|line| walk.genuine(line) == Some(next)) {
-                    Some((file, line)) => {
-                        What::Reordered { found: to.saturating_add(1), at: format!("{file}:{line}") }
-                    }
+                    Some((file, line)) => What::Reordered {
+                        found: to.saturating_add(1),
+                        at: format!("{file}:{line}"),
+                    },
                     None => What::Missing { to },
                 };
                 return Err(broken(here, what));

@@ -3,7 +3,7 @@
 use sha2::{Digest, Sha256};
 
 use super::broken::What;
-use super::chain::{Form, Note, Sealed, read};
+use super::chain::{NoRecord, Note, Sealed, read};
 use super::encoding::{Hash, Head};
 use super::key::Keys;
 
@@ -124,9 +124,9 @@ impl<'k> Walk<'k> {
     pub(crate) fn line(&mut self, line: &[u8]) -> Result<Step, What> {
         let text = line.strip_suffix(b"\n").unwrap_or(line);
         let sealed = match read(text) {
-            Form::Record(sealed) => sealed,
-            Form::Malformed => return Err(What::Changed),
-            Form::Cut => {
+            Ok(sealed) => sealed,
+            Err(NoRecord::Malformed) => return Err(What::Changed),
+            Err(NoRecord::Cut) => {
                 self.torn.add(line);
                 return Ok(Step::Torn);
             }
@@ -155,7 +155,7 @@ impl<'k> Walk<'k> {
     /// Whether a line is a record that was signed, wherever it belongs; its number.
     pub(crate) fn genuine(&self, line: &[u8]) -> Option<u64> {
         match read(line.strip_suffix(b"\n").unwrap_or(line)) {
-            Form::Record(sealed) if self.authentic(&sealed).is_ok() => Some(sealed.sequence),
+            Ok(sealed) if self.authentic(&sealed).is_ok() => Some(sealed.sequence),
             _ => None,
         }
     }
@@ -189,10 +189,8 @@ impl<'k> Walk<'k> {
         }
         // Bytes that belong to no record are explained by the record after them, or by none.
         let explains = matches!(sealed.note, Note::Torn { .. });
-        if explains || !self.torn.is_empty() {
-            if sealed.note != self.torn.note() {
-                return Err(What::Changed);
-            }
+        if (explains || !self.torn.is_empty()) && sealed.note != self.torn.note() {
+            return Err(What::Changed);
         }
         Ok(())
     }
@@ -203,10 +201,7 @@ impl<'k> Walk<'k> {
         };
         match &sealed.old {
             Some(old) if old.key_id == before => Ok(()),
-            _ => Err(What::KeyChange {
-                from: before.to_owned(),
-                to: sealed.key_id.to_owned(),
-            }),
+            _ => Err(What::KeyChange { from: before.to_owned(), to: sealed.key_id.to_owned() }),
         }
     }
 }

@@ -65,7 +65,9 @@ impl Reader {
         let file = self.env.get(table::OBS_AUDIT_KEY_FILE);
         let keys = match (file, self.env.get(table::OBS_AUDIT_KEY)) {
             (Some(_), Some(_)) => {
-                return Err("OBS_AUDIT_KEY and OBS_AUDIT_KEY_FILE: expected one of the two".to_owned());
+                return Err(
+                    "OBS_AUDIT_KEY and OBS_AUDIT_KEY_FILE: expected one of the two".to_owned()
+                );
             }
             (None, None) => {
                 return Err("audit: expected a key, here or in OBS_AUDIT_KEY_FILE".to_owned());
@@ -91,7 +93,10 @@ impl Reader {
                 Ok(key) => Ok(key.into()),
                 Err(error) => Err(format!("OBS_AUDIT_KEY_ID={}: {error}", shorten(id))),
             },
-            _ => Err("OBS_AUDIT_KEY_ID: expected a file of one key; several have ids there".to_owned()),
+            _ => {
+                Err("OBS_AUDIT_KEY_ID: expected a file of one key; several have ids there"
+                    .to_owned())
+            }
         }
     }
 }
