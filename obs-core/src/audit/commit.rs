@@ -74,12 +74,17 @@ impl Writer {
     /// Starts the thread.
     pub(crate) fn spawn(self) -> std::io::Result<()> {
         let thread = std::thread::Builder::new().name("obs-audit".to_owned());
-        thread.spawn(move || self.run()).map(drop)
+        // Outlives the writer, whose file is closed when others hear of the end.
+        let ending = Ending(Arc::clone(&self.queue));
+        let run = move || {
+            let _ending = ending;
+            self.run();
+        };
+        thread.spawn(run).map(drop)
     }
 
     #[expect(clippy::disallowed_methods, reason = "the thread has the clock")]
     fn run(mut self) {
-        let _ending = Ending(Arc::clone(&self.queue));
         let mut anchored = (self.journal.head().sequence, Instant::now());
         let mut complained = None;
         if self.journal.has_news() {
