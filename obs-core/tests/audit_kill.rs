@@ -162,3 +162,46 @@ fn the_ordinary_log_knows_the_end_that_was_cut_off() {
     assert_eq!((broken.line, broken.sequence), (23, 23));
     assert_eq!(broken.what, What::Truncated { anchor: anchors[3] });
 }
+
+#[cfg(unix)]
+#[test]
+fn a_full_disk_refuses_and_the_next_start_goes_on() {
+    const TEST: &str = "a_full_disk_refuses_and_the_next_start_goes_on";
+    if let Some(folder) = child_folder(TEST) {
+        let obs = open(&folder);
+        for _ in 0..100 {
+            match obs.audit().record_blocking(Event::new("a").field("note", "x".repeat(700))) {
+                Ok(receipt) => println!("ack {}", receipt.head().unwrap()),
+                Err(error) => println!("refused {error:?}"),
+            }
+        }
+        return;
+    }
+    let folder = TempDir::new().unwrap();
+    let child = child(TEST, folder.path());
+    // A file may have 16 blocks of 512 bytes or 1 KiB; a process that ignores the signal is told.
+    let mut limited = Command::new("sh");
+    limited.args(["-c", "trap '' XFSZ; ulimit -f 16; exec \"$@\"", "sh"]).arg(child.get_program());
+    limited.args(child.get_args());
+    for (name, value) in child.get_envs() {
+        match value {
+            Some(value) => limited.env(name, value),
+            None => limited.env_remove(name),
+        };
+    }
+    let output = limited.output().unwrap();
+    assert!(output.status.success(), "{output:?}");
+    let text = String::from_utf8(output.stdout).unwrap();
+    let heads: Vec<Head> = text.lines().filter_map(acknowledged).collect();
+    assert!((1..50).contains(&heads.len()), "{text}");
+    let refused = text.lines().filter(|line| line.contains("FileTooLarge")).count();
+    assert_eq!(refused + heads.len(), 100, "{text}");
+
+    let obs = open(folder.path());
+    let head = obs.audit().record_blocking(Event::new("after")).unwrap().head().unwrap();
+    drop(obs);
+    let check = heads.iter().fold(Check::new(key()), |check, head| check.anchor(*head));
+    let summary = verify(readers(folder.path()), &check).unwrap();
+    assert_eq!((summary.anchors, summary.head), (heads.len() as u64, head));
+    assert_eq!(summary.torn, 1);
+}

@@ -39,7 +39,7 @@ pub(crate) fn find(place: &Place, keys: &Keys) -> Result<Found, StartError> {
         Err(error) => return Err(error.into()),
     };
     let growing = match grows {
-        Some(file) => Some(walk(place.path(), file, keys)?),
+        Some(file) => Some(walk(place.path(), file, keys)?.0),
         None => None,
     };
     let begins = growing.as_ref().and_then(Walk::began);
@@ -68,7 +68,13 @@ pub(crate) fn find(place: &Place, keys: &Keys) -> Result<Found, StartError> {
 
 /// Where a finished file ends, and the key of its last record.
 fn finished_head(path: &Path, keys: &Keys) -> Result<(Head, Option<String>), StartError> {
-    let walk = walk(path, File::open(path)?, keys)?;
+    let (walk, lines) = walk(path, File::open(path)?, keys)?;
+    // A file is finished between two records.
+    if !walk.torn().is_empty() {
+        let (file, sequence) = (path.display().to_string(), walk.next());
+        let what = What::Torn { bytes: walk.torn().bytes };
+        return Err(Broken { file, line: lines, sequence, what }.into());
+    }
     Ok((walk.head(), walk.key_id().map(str::to_owned)))
 }
 
@@ -93,8 +99,8 @@ fn misplaced(place: &Place, last: Head, begins: Head) -> Broken {
     Broken { file: place.path().display().to_string(), line: 1, sequence, what }
 }
 
-/// Follows the chain of one file, from wherever it begins.
-fn walk<'k>(path: &Path, file: File, keys: &'k Keys) -> Result<Walk<'k>, StartError> {
+/// Follows the chain of one file, from wherever it begins, and counts its lines.
+fn walk<'k>(path: &Path, file: File, keys: &'k Keys) -> Result<(Walk<'k>, u64), StartError> {
     let mut walk = Walk::new(keys, None);
     let mut reader = BufReader::with_capacity(1 << 16, file);
     let (mut line, mut number) = (Vec::new(), 0);
@@ -102,7 +108,7 @@ fn walk<'k>(path: &Path, file: File, keys: &'k Keys) -> Result<Walk<'k>, StartEr
     loop {
         line.clear();
         if reader.read_until(b'\n', &mut line)? == 0 {
-            return Ok(walk);
+            return Ok((walk, number));
         }
         number += 1;
         let sequence = walk.next();
