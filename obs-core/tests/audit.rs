@@ -1,6 +1,7 @@
 //! The audit log as a service and its auditor see it: files, restarts, tampering.
 
 #![cfg(feature = "audit")]
+#![expect(clippy::unwrap_used, reason = "a test is to fail there")]
 
 use std::fs;
 use std::io::BufReader;

@@ -1,6 +1,7 @@
 //! The audit log of a process that dies or that logs: each test runs itself again as a child.
 
 #![cfg(feature = "audit")]
+#![expect(clippy::unwrap_used, reason = "a test is to fail there")]
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 
 use std::fs;
