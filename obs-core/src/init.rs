@@ -71,11 +71,7 @@ impl Builder {
     }
 }
 
-fn assemble(
-    config: Config,
-    logs: bool,
-    signals: bool,
-) -> Result<(Obs, LogConfig), InitError> {
+fn assemble(config: Config, logs: bool, signals: bool) -> Result<(Obs, LogConfig), InitError> {
     let Config {
         service,
         bundles,

@@ -375,6 +375,21 @@ fn another_key_signs_once_the_old_one_has_agreed() {
 }
 
 #[test]
+fn a_torn_record_is_the_old_key_s_to_explain() {
+    let folder = Folder::new();
+    record(&folder.open(), "a");
+    let mut bytes = folder.bytes();
+    bytes.extend_from_slice(b"{\"@timestamp\":\"20");
+    fs::write(folder.file(), bytes).unwrap();
+    let obs = open(Audit::file(folder.file()).key(key(1)).key(key(2))).unwrap();
+    assert_eq!(record(&obs, "b").sequence, 4);
+    drop(obs);
+    let both = Check::new(Keys::new().key(key(1)).key(key(2)));
+    let summary = folder.verify(&both).unwrap();
+    assert_eq!((summary.records, summary.torn), (4, 1));
+}
+
+#[test]
 fn the_environment_alone_makes_an_audit_log() {
     let folder = Folder::new();
     let (file, key_file) = (folder.file().display().to_string(), folder.0.path().join("key"));

@@ -41,7 +41,8 @@ impl Audit {
     /// An audit log in this file, in a folder of its own that is made if it does not exist.
     ///
     /// A full file is renamed to have its first record's number before the extension, as in
-    /// `shop.audit.00000000000000000001.jsonl`. No file is ever changed or deleted.
+    /// `shop.audit.00000000000000000001.jsonl`. No file is ever changed or deleted. A
+    /// file of the same name and `.lock` keeps a second writer away.
     pub fn file(path: impl AsRef<Path>) -> Self {
         Self {
             path: path.as_ref().to_owned(),
@@ -89,10 +90,10 @@ impl Audit {
     }
 
     /// Says in the ordinary log where the chain stands after this many records, and when `interval`
-    /// has passed since the last time; 1000 and five minutes if nothing is said. It is also said when
-    /// the log is closed.
-    pub const fn anchor_every(mut self, records: u64, interval: Duration) -> Self {
-        self.anchors = Anchors { records, interval };
+    /// has passed since the last time, a second at least; 1000 and five minutes if nothing is said. It is
+    /// also said when the log is opened and closed.
+    pub fn anchor_every(mut self, records: u64, interval: Duration) -> Self {
+        self.anchors = Anchors { records, interval: interval.max(Duration::from_secs(1)) };
         self
     }
 
@@ -113,7 +114,7 @@ pub enum OnFailure {
     Refuse,
     /// It returns [`Receipt::NotDurable`](super::Receipt::NotDurable), and the caller goes on:
     /// fail-open. Such events are counted, and the next record that can be written is preceded by one
-    /// that says how many they were.
+    /// that says how many they were. A log that cannot be opened stops `init` all the same.
     Continue,
 }
 

@@ -2,7 +2,7 @@
 
 use std::sync::{Arc, mpsc};
 use std::time::{Duration, SystemTime};
-use std::{fmt, io};
+use std::{fmt, io, thread};
 
 use tokio::sync::oneshot;
 
@@ -20,7 +20,7 @@ use crate::trace::{self, TraceId};
 /// The most bytes that one event may have.
 const MAX_RECORD_BYTES: usize = 1 << 20;
 
-/// How long a drop waits for what is still to be written.
+/// How long the end of the service waits for what is still to be written.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
 
 /// The audit log of a service, from [`Obs::audit`](crate::Obs::audit). A cheap handle; clones share
@@ -143,19 +143,35 @@ impl AuditLog {
         }
     }
 
-    /// Takes no more events, and resolves when those that wait are written.
+    /// Takes no more events, and resolves when those that wait are written, or after
+    /// [`CLOSE_PATIENCE`].
     pub(crate) async fn close(&self) {
-        if let Some(inner) = &self.0 {
-            inner.queue.close();
-            inner.queue.ended().await;
+        let Some(inner) = &self.0 else { return };
+        inner.queue.close();
+        let (done, closed) = oneshot::channel::<()>();
+        let log = self.clone();
+        // The runtime may have no timer, and its threads are not ours to hold up.
+        let waiting = thread::Builder::new().name("obs-audit-close".to_owned()).spawn(move || {
+            log.close_blocking();
+            drop(done);
+        });
+        match waiting {
+            Ok(_) => drop(closed.await),
+            Err(_) => self.close_blocking(),
         }
     }
 
-    /// The same, with the calling thread waiting for some seconds at most.
+    /// The same, with the calling thread waiting.
     pub(crate) fn close_blocking(&self) {
-        if let Some(inner) = &self.0 {
-            inner.queue.close();
-            inner.queue.wait_for_end(CLOSE_PATIENCE);
+        let Some(inner) = &self.0 else { return };
+        inner.queue.close();
+        if !inner.queue.wait_for_end(CLOSE_PATIENCE) {
+            tracing::error!(
+                target: "obs_core::audit",
+                file = inner.place,
+                "audit log: the disk takes longer than {CLOSE_PATIENCE:?}, and what waits for it is \
+                 not acknowledged"
+            );
         }
     }
 }

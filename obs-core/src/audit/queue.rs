@@ -161,21 +161,10 @@ impl Queue {
         self.room_for_tasks.notify_waiters();
     }
 
-    /// Resolves when the writing thread is gone.
-    pub(crate) async fn ended(&self) {
-        loop {
-            let mut change = std::pin::pin!(self.room_for_tasks.notified());
-            change.as_mut().enable();
-            if self.state().ended {
-                return;
-            }
-            change.await;
-        }
-    }
-
-    /// Waits at most `patience` for the writing thread to be gone.
-    pub(crate) fn wait_for_end(&self, patience: Duration) {
-        drop(self.room.wait_timeout_while(self.state(), patience, |state| !state.ended));
+    /// Waits at most `patience` for the writing thread to be gone, and says whether it is.
+    pub(crate) fn wait_for_end(&self, patience: Duration) -> bool {
+        let waited = self.room.wait_timeout_while(self.state(), patience, |state| !state.ended);
+        waited.unwrap_or_else(PoisonError::into_inner).0.ended
     }
 }
 
