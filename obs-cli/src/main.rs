@@ -1,12 +1,14 @@
-//! The `obs` command: what the obs crates carry beside their code, as files.
+//! The `obs` command: what the obs crates carry beside their code, as files, and what they wrote.
 
 mod assets;
+mod log;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Dashboards, alert rules and configuration for services that use the obs crates.
+/// Dashboards, alert rules and configuration for services that use the obs crates, and their audit
+/// logs.
 #[derive(Debug, Parser)]
 #[command(name = "obs", version, disable_help_subcommand = true)]
 struct Cli {
@@ -19,12 +21,20 @@ enum Command {
     /// Dashboards, rules and runbooks.
     #[command(subcommand)]
     Assets(assets::Command),
+
+    /// Logs that services wrote.
+    #[command(subcommand)]
+    Log(log::Command),
 }
 
 fn main() -> ExitCode {
-    let outcome = match Cli::parse().command {
-        Command::Assets(command) => assets::run(&command),
-    };
+    match Cli::parse().command {
+        Command::Assets(command) => end(assets::run(&command)),
+        Command::Log(command) => end(log::run(&command)),
+    }
+}
+
+fn end<E: std::error::Error>(outcome: Result<(), E>) -> ExitCode {
     match outcome {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {

@@ -29,6 +29,12 @@ impl InitError {
         (!problems.is_empty()).then_some(Self { problems, installed: false })
     }
 
+    /// A setting that is good, of something that is not.
+    #[cfg(feature = "audit")]
+    pub(crate) fn of_opening(problem: String) -> Self {
+        Self { problems: vec![problem], installed: false }
+    }
+
     /// Something that exists once in a process is taken.
     pub(crate) fn of_installation(problem: impl Into<String>) -> Self {
         Self { problems: vec![problem.into()], installed: true }

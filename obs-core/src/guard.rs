@@ -36,6 +36,8 @@ pub struct Obs {
     pub(crate) service: Service,
     pub(crate) bundles: Vec<Bundle>,
     pub(crate) metrics: Metrics,
+    #[cfg(feature = "audit")]
+    pub(crate) audit: crate::audit::AuditLog,
     pub(crate) health: Health,
     pub(crate) shutdown: ShutdownHandle,
     pub(crate) endpoint: EndpointSettings,
@@ -56,6 +58,13 @@ impl Obs {
     #[must_use]
     pub const fn metrics(&self) -> &Metrics {
         &self.metrics
+    }
+
+    /// The audit log. Without one, every record is refused.
+    #[cfg(feature = "audit")]
+    #[must_use]
+    pub const fn audit(&self) -> &crate::audit::AuditLog {
+        &self.audit
     }
 
     /// The health checks.
@@ -179,6 +188,8 @@ impl Obs {
     /// Ends the service's observability: begins the shutdown if it has not begun, and writes the
     /// log lines that wait, for up to [`flush_timeout`](crate::log::Queue::flush_timeout).
     ///
+    /// Before that, the events that wait for the audit log are written, for up to five seconds.
+    ///
     /// Returns the lines that were lost in the life of the service, and those that could not be
     /// written in time. A call of the output that has not returned by then may still write lines
     /// that count as lost.
@@ -188,6 +199,9 @@ impl Obs {
     /// nothing; without it, an exit loses what waits.
     pub async fn finish(mut self) -> Losses {
         self.shutdown.trigger();
+        // Before the log is: it says where the audit log ends.
+        #[cfg(feature = "audit")]
+        self.audit.close().await;
         match self.log.take() {
             Some(log) => log.finish().await,
             None => Losses::default(),
@@ -197,6 +211,8 @@ impl Obs {
 
 impl Drop for Obs {
     fn drop(&mut self) {
+        #[cfg(feature = "audit")]
+        self.audit.close_blocking();
         if let Some(log) = &self.log {
             log.flush();
         }

@@ -24,7 +24,7 @@ impl Builder {
     /// Every bad setting, of code and environment.
     pub fn build(self) -> Result<Obs, InitError> {
         let logs = !self.without_logs;
-        let (obs, _) = assemble(Config::resolve(self)?, logs, false);
+        let (obs, _) = assemble(Config::resolve(self)?, logs, false)?;
         Ok(obs)
     }
 
@@ -54,14 +54,13 @@ impl Builder {
                 "init has been called before in this process: keep the `Obs` that it returned",
             ));
         }
-        let (mut obs, log) = assemble(config, install.logs, true);
-        match install.run(&obs, log) {
-            Ok(log) => obs.log = log,
-            Err(error) => {
-                INITIALISED.store(false, Ordering::Release);
-                return Err(error);
-            }
-        }
+        let installed = assemble(config, install.logs, true).and_then(|(mut obs, log)| {
+            obs.log = install.run(&obs, log)?;
+            Ok(obs)
+        });
+        let obs = installed.inspect_err(|_| INITIALISED.store(false, Ordering::Release))?;
+        #[cfg(feature = "audit")]
+        obs.audit.announce();
         for warning in &obs.warnings {
             tracing::warn!("{warning}");
         }
@@ -72,27 +71,41 @@ impl Builder {
     }
 }
 
-fn assemble(config: Config, logs: bool, signals: bool) -> (Obs, LogConfig) {
+fn assemble(config: Config, logs: bool, signals: bool) -> Result<(Obs, LogConfig), InitError> {
     let Config {
         service,
         bundles,
         log,
+        #[cfg(feature = "audit")]
+        audit,
         metrics,
         backend,
         health,
         checks,
         shutdown,
         endpoint,
-        warnings,
+        #[cfg_attr(not(feature = "audit"), expect(unused_mut, reason = "nothing else warns"))]
+        mut warnings,
     } = config;
     let metrics = make_metrics(metrics, backend, &service);
+    #[cfg(feature = "audit")]
+    let audit = match audit {
+        None => crate::audit::AuditLog::none(),
+        Some(plan) => {
+            let (audit, warning) = plan.open(&service, &metrics).map_err(InitError::of_opening)?;
+            warnings.extend(warning);
+            audit
+        }
+    };
     let shutdown = ShutdownHandle::new(shutdown, signals);
     let health = Health::new(health, checks, metrics.clone(), shutdown.clone());
-    (
+    Ok((
         Obs {
             service,
             bundles,
             metrics,
+            #[cfg(feature = "audit")]
+            audit,
             health,
             shutdown,
             endpoint,
@@ -102,7 +115,7 @@ fn assemble(config: Config, logs: bool, signals: bool) -> (Obs, LogConfig) {
             log: None,
         },
         log,
-    )
+    ))
 }
 
 /// The metrics that `config` asks for, with those of the process, the runtime and the build.

@@ -47,6 +47,11 @@
 //! backtrace. `obs_log_events_total{level}` and `obs_panics_total` count both. See [`LogFormat`]
 //! and [`Builder::log_filter`]; [`Obs::log_level`] changes the filter while the service runs.
 //!
+//! # Audit log
+//!
+//! What was done by whom, in a file of its own: signed, chained, on the disk before it is acknowledged.
+//! See `audit`, of the feature of that name.
+//!
 //! # Health
 //!
 //! Named async checks for readiness and liveness, with a timeout, a cache and one run at a time.
@@ -74,6 +79,7 @@
 //!
 //! # Features
 //!
+//! * `audit`: the audit log. On by default.
 //! * `metrics-exporter-prometheus`: records into that crate's recorder in place of our own, for an
 //!   application that uses it already. Off by default.
 //!
@@ -87,6 +93,8 @@
 //!
 //! 1.88.
 
+#[cfg(feature = "audit")]
+pub mod audit;
 mod bundle;
 mod config;
 mod error;

@@ -1,5 +1,7 @@
 //! What a service says about its observability: in code, in the environment, or not at all.
 
+#[cfg(feature = "audit")]
+mod audit;
 mod env;
 mod log;
 mod log_file;
@@ -80,6 +82,8 @@ pub struct Builder {
     pub(crate) known_env: Vec<&'static str>,
     pub(crate) backend: Backend,
     pub(crate) env: Option<Env>,
+    #[cfg(feature = "audit")]
+    pub(crate) audit: Option<crate::audit::Audit>,
 }
 
 impl Builder {

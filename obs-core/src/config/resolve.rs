@@ -18,6 +18,8 @@ pub(crate) struct Config {
     pub(crate) service: Service,
     pub(crate) bundles: Vec<Bundle>,
     pub(crate) log: LogConfig,
+    #[cfg(feature = "audit")]
+    pub(crate) audit: Option<crate::audit::Plan>,
     pub(crate) metrics: metrics::Config,
     pub(crate) backend: Backend,
     pub(crate) health: HealthConfig,
@@ -45,9 +47,17 @@ impl Config {
         let mut reader =
             Reader { problems: Vec::new(), warnings: env.unknown(&builder.known_env), env };
 
+        #[cfg(not(feature = "audit"))]
+        reader.require(
+            reader.env.get(table::OBS_AUDIT_FILE).is_none(),
+            "OBS_AUDIT_FILE",
+            "obs-core to be built with its feature `audit`",
+        );
         let config = Self {
             service: reader.service(&builder),
             log: LogConfig { outputs, ..reader.log(&builder) },
+            #[cfg(feature = "audit")]
+            audit: reader.audit(&builder),
             metrics: reader.metrics(&builder),
             health: reader.health(&builder),
             shutdown: ShutdownConfig {
@@ -75,7 +85,7 @@ impl Config {
 
 pub(super) struct Reader {
     pub(super) env: Env,
-    problems: Vec<String>,
+    pub(super) problems: Vec<String>,
     warnings: Vec<String>,
 }
 

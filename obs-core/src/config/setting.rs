@@ -113,6 +113,16 @@ settings! {
         "Time between readiness going down and the end of accepting requests";
     OBS_SHUTDOWN_TIMEOUT = "shutdown_timeout", "30s",
         "Time for requests in flight to end, from then on";
+    OBS_AUDIT_FILE = "audit", "",
+        "File of the audit log, such as `audit/shop.audit.jsonl`; without one there is none";
+    OBS_AUDIT_KEY_FILE = "audit", "",
+        "File of the key that signs the audit log, 32 bytes or more as hex, base64 or as they are; or of several, `ID:KEY` a line, of which the last signs";
+    OBS_AUDIT_KEY = "audit", "",
+        "The key itself";
+    OBS_AUDIT_KEY_ID = "audit", "",
+        "Name of that one key in the records; made from the key where it is not set";
+    OBS_AUDIT_ON_FAILURE = "audit", "refuse",
+        "What happens to an event that cannot be recorded: `refuse` is an error to the caller, `continue` lets it go on";
     OBS_ENDPOINT_ADDR = "endpoint_addr", "",
         "Own address of the management endpoints, such as `127.0.0.1:9100`";
     OBS_ENDPOINT_TOKEN = "endpoint_token", "",

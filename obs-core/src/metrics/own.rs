@@ -85,6 +85,18 @@ crate::catalogue! {
     /// Log files that could not be renamed, opened, listed, compressed or deleted; writing goes on.
     LOG_ROTATION_FAILURES: Counter = "obs_log_rotation_failures_total" (reason);
 
+    /// Events for the audit log: `durable` ones are on the disk, `refused` ones were answered with an
+    /// error, `lost` ones with leave to go on.
+    AUDIT_RECORDS: Counter = "obs_audit_records_total" (outcome);
+
+    /// Time to write a batch of audit records and have the disk confirm it.
+    AUDIT_COMMIT_DURATION: Histogram = "obs_audit_commit_duration_seconds" ()
+        [0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5];
+
+    /// What went wrong with the audit log: `open`, `write`, `sync`, `rotate`, `moved`, `too_large` or
+    /// `closed`.
+    AUDIT_FAILURES: Counter = "obs_audit_failures_total" (reason);
+
     /// Health of a named check as last evaluated: 1 up, 0.5 degraded, 0 down.
     HEALTH_CHECK_UP: Gauge = "obs_health_check_up" (check);
 }
