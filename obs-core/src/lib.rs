@@ -42,15 +42,16 @@
 //!
 //! # Logs
 //!
-//! Plain `tracing`, written to standard output as text on a terminal and as JSON elsewhere. A panic
-//! is an event too, of target `panic`, with its place, thread, trace id and (with `RUST_BACKTRACE`)
-//! backtrace. `obs_log_events_total{level}` and `obs_panics_total` count both. See [`LogFormat`]
-//! and [`Builder::log_filter`]; [`Obs::log_level`] changes the filter while the service runs.
+//! Plain `tracing`: lines of JSON in the Elastic Common Schema, text on a terminal, to standard
+//! output and to files that rotate. Secrets are hidden, each line is accounted for, and the filter is
+//! changed while the service runs. Records of the `log` crate are there too. A panic is an event of
+//! target `panic`, with its place, thread, trace id and (with `RUST_BACKTRACE`) backtrace. See
+//! [`log`].
 //!
 //! # Audit log
 //!
-//! What was done by whom, in a file of its own: signed, chained, on the disk before it is acknowledged.
-//! See `audit`, of the feature of that name.
+//! What was done by whom, signed and chained, in a file that cannot be changed unnoticed. See
+//! [`Builder::audit`].
 //!
 //! # Health
 //!
@@ -73,9 +74,8 @@
 //!
 //! # What it does not do
 //!
-//! It opens no port: `obs-axum` serves `/metrics`, `/healthz`, `/readyz` and `/-/log-level`. It exports no spans and
-//! carries no `tracestate`. Events of the `log` crate appear only if the application installs
-//! `tracing-log`.
+//! It opens no port: `obs-axum` serves `/metrics`, `/healthz`, `/readyz` and `/-/log-level`. It
+//! exports no spans and carries no `tracestate`.
 //!
 //! # Features
 //!

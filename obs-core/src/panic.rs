@@ -1,7 +1,7 @@
 //! Panics are log events and are counted.
 
 use std::backtrace::{Backtrace, BacktraceStatus};
-use std::panic::{self, PanicHookInfo};
+use std::panic::{self, Location, PanicHookInfo};
 
 use metrics::Counter;
 use tracing::Level;
@@ -51,7 +51,8 @@ fn report(info: &PanicHookInfo<'_>, panics: &Counter) -> bool {
         "error.stack_trace" = captured.then(|| tracing::field::display(&backtrace)),
         "process.thread.name" = thread.name(),
         "trace.id" = trace::current().map(|context| tracing::field::display(context.trace_id)),
-        location = info.location().map(tracing::field::display),
+        "log.origin.file.name" = info.location().map(Location::file),
+        "log.origin.file.line" = info.location().map(Location::line),
         "panicked: {message}",
     );
     true

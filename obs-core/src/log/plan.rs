@@ -10,6 +10,7 @@ use super::control::Control;
 use super::escape::{escape, is_hidden};
 use super::redact::Redactor;
 use super::schema::{self, ECS_VERSION, EcsKind};
+use super::target::is_within;
 use crate::Service;
 
 /// How the events of one callsite become lines.
@@ -100,12 +101,19 @@ impl Plan {
             }
         } else {
             quoted(&mut tail, "log.logger", metadata.target());
-            if let (true, Some(file)) = (service.1, metadata.file()) {
-                quoted(&mut tail, "log.origin.file.name", file);
-                if let Some(line) = metadata.line() {
-                    // Writing to a vector does not fail.
-                    let _ = write!(tail, ",\"log.origin.file.line\":{line}");
-                }
+        }
+        if is_panic(metadata) {
+            for slot in &mut slots {
+                slot.place_of_panic();
+            }
+        } else if service.1
+            && !is_ours(metadata)
+            && let Some(file) = metadata.file()
+        {
+            quoted(&mut tail, "log.origin.file.name", short_path(file));
+            if let Some(line) = metadata.line() {
+                // Writing to a vector does not fail.
+                let _ = write!(tail, ",\"log.origin.file.line\":{line}");
             }
         }
         Self { level, head, tail, slots, control, metadata }
@@ -228,7 +236,33 @@ pub(crate) fn sanitized(name: &str) -> String {
     if name.is_empty() { "_".to_owned() } else { name }
 }
 
+/// Whether this is the event of our panic hook, which brings the place of the panic.
+fn is_panic(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "panic" && metadata.module_path() == Some("obs_core::panic")
+}
+
+/// Whether this is an event of our own crates: where in them it was made is of no use to anybody.
+fn is_ours(metadata: &Metadata<'_>) -> bool {
+    let module = metadata.module_path().unwrap_or_default();
+    ["obs_core", "obs_axum"].iter().any(|ours| is_within(module, ours))
+}
+
+/// A file of a dependency without the place of the registry on the machine that built it.
+fn short_path(file: &str) -> &str {
+    let source = file.split_once("/registry/src/").and_then(|(_, rest)| rest.split_once('/'));
+    source.map_or(file, |(_, file)| file)
+}
+
 impl Slot {
+    fn place_of_panic(&mut self) {
+        let (id, kind, key) = match self.label.name.as_str() {
+            "log_origin_file_name" => (ORIGIN_FILE, EcsKind::Keyword, ",\"log.origin.file.name\":"),
+            "log_origin_file_line" => (ORIGIN_LINE, EcsKind::Long, ",\"log.origin.file.line\":"),
+            _ => return,
+        };
+        self.place = Place::Ecs { id, kind, key: key.into() };
+    }
+
     /// The field that strings go to, and its key.
     pub(crate) fn text(&self) -> (u32, &[u8]) {
         match &self.place {
@@ -307,5 +341,16 @@ mod tests {
             .map(|name| unique(&sanitized(name), &mut taken))
             .collect();
         assert_eq!(names, ["a_b", "a_b_2", "a_b_3", "a_b_4", "_", "__2"]);
+    }
+
+    #[test]
+    fn a_file_of_a_dependency_is_named_by_the_dependency() {
+        for (file, want) in [
+            ("src/main.rs", "src/main.rs"),
+            ("/home/ada/.cargo/registry/src/index-1/tower-0.5.3/src/a.rs", "tower-0.5.3/src/a.rs"),
+            ("/shop/registry/src/main.rs", "/shop/registry/src/main.rs"),
+        ] {
+            assert_eq!(short_path(file), want);
+        }
     }
 }
