@@ -7,6 +7,7 @@ use std::time::SystemTime;
 use obs_core::log::EcsLayer;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Subscriber};
+use tracing_log::{LogTracer, NormalizeEvent as _};
 use tracing_subscriber::layer::{Context, Layer, SubscriberExt};
 use tracing_subscriber::registry::{LookupSpan, Registry};
 
@@ -21,7 +22,12 @@ pub(crate) fn install() -> bool {
     *INSTALLED.get_or_init(|| {
         let lines = EcsLayer::builder(SERVICE).clock(now).build(|_level, line| deliver(line));
         let subscriber = tracing_subscriber::registry().with(RouteLayer { lines });
-        tracing::subscriber::set_global_default(subscriber).is_ok()
+        let installed = tracing::subscriber::set_global_default(subscriber).is_ok();
+        if installed {
+            // An application that has a logger of its own keeps it.
+            let _ = LogTracer::init();
+        }
+        installed
     })
 }
 
@@ -93,8 +99,10 @@ impl Layer<Registry> for RouteLayer {
         if let Some(span) = context.event_span(event) {
             add_members_of(&span, &mut members);
         }
-        let wants = |store: &crate::store::Store| store.wants(event.metadata());
-        members.retain(|member| member.store().is_some_and(wants));
+        // A record of the `log` crate has its target in a field.
+        let normalized = event.normalized_metadata();
+        let metadata = normalized.as_ref().unwrap_or_else(|| event.metadata());
+        members.retain(|member| member.store().is_some_and(|store| store.wants(metadata)));
         if members.is_empty() {
             return;
         }

@@ -39,7 +39,7 @@
 //! * what a thread pool or a server logs that tests share, unless in a span of the test;
 //! * what goes to another subscriber, set for a scope by the code under test;
 //! * fields of spans that were opened before the first capture of the process;
-//! * records of the `log` crate, unless the test installs `tracing-log`.
+//! * records of the `log` crate, if the process has another logger for them.
 //!
 //! What another test started may log into this one's capture in one case: it lives in a span of this
 //! test. A worker that is started once and kept should not be started within one.

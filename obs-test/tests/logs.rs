@@ -267,6 +267,16 @@ fn filters_go_by_target_and_level() {
 }
 
 #[test]
+fn records_of_the_log_crate_are_captured() {
+    let logs = capture_at("shop=info");
+    log::info!(target: "shop::orders", "order {}", 42);
+    log::debug!(target: "shop::orders", "details");
+    log::error!(target: "bank", "noise");
+    let record = logs.all().only();
+    assert_eq!((record.message(), record.target()), ("order 42", "shop::orders"));
+}
+
+#[test]
 fn a_value_that_logs_while_it_is_formatted_is_a_record_of_its_own() {
     struct Loud;
     impl std::fmt::Display for Loud {
