@@ -35,6 +35,22 @@ pub(crate) const HIDDEN: &str = "[redacted]";
 const PEM_LINE: usize = 32;
 const PEM_TEXT: usize = 60;
 
+/// Whether a whole value is the id of a span, of a trace or request, or a UUID: no secret has the
+/// look of one, and lines have many.
+fn is_id(text: &[u8]) -> bool {
+    if !matches!(text.len(), 16 | 32 | 36) {
+        return false;
+    }
+    let (mut all, mut letters) = (true, false);
+    for byte in text {
+        let letter = matches!(byte, b'a'..=b'f');
+        letters |= letter;
+        all &= letter | byte.is_ascii_digit() | (*byte == b'-');
+    }
+    // Without a letter it may be the number of a card.
+    all & letters
+}
+
 /// Hides secrets as one [`Redaction`] says.
 #[derive(Debug)]
 pub(crate) struct Redactor {
@@ -60,6 +76,9 @@ impl Redactor {
         let Some(text) = out.get(start..).filter(|text| self.values && text.len() >= 4) else {
             return 0;
         };
+        if is_id(text) {
+            return 0;
+        }
         let secrets = self.find(text);
         if secrets.is_empty() {
             return 0;
