@@ -168,8 +168,10 @@ pub fn apps() -> Vec<App> {
         App::new("ours, access log, no ids", routes().layer(layer().without_ids())),
         App::new(OURS_NO_SPAN, routes().layer(layer().without_span())),
         App::new(OURS_FULL, routes().layer(layer())),
-        App::new(OURS_NO_SPAN_OWN_LOG, routes().layer(layer().without_span())).logging_to(&own_log),
-        App::new(OURS_FULL_OWN_LOG, routes().layer(layer())).logging_to(&own_log),
+        App::new(OURS_NO_SPAN_OWN_LOG, routes().layer(layer().without_id_fields().without_span()))
+            .logging_to(&own_log),
+        App::new(OURS_FULL_OWN_LOG, routes().layer(layer().without_id_fields()))
+            .logging_to(&own_log),
         App::new(TRACE_LAYER, routes().layer(trace)),
     ]
 }

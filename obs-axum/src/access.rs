@@ -3,7 +3,7 @@
 use std::str;
 use std::time::Duration;
 
-use obs_core::trace::TraceContext;
+use obs_core::trace::{self, TraceContext};
 use tracing::{Level, Span};
 
 use crate::handles::Labels;
@@ -13,10 +13,20 @@ use crate::request_id::RequestId;
 const MAX_PATH: usize = 256;
 
 /// The span that a request's handler runs in; its events inherit the ids.
-pub(crate) fn span(trace: &TraceContext, id: &RequestId) -> Span {
+///
+/// Without `id_fields`, a log that knows of trace contexts takes the ids from the current one.
+pub(crate) fn span(trace: TraceContext, id: &RequestId, id_fields: bool) -> Span {
     // Asked first: the ids are not worth formatting for a span that nobody takes.
     if !tracing::span_enabled!(target: "obs_axum", Level::INFO, "http.request") {
         return Span::none();
+    }
+    if !id_fields {
+        let _entered = trace::enter(trace);
+        return tracing::info_span!(
+            target: "obs_axum",
+            "http.request",
+            http.request.id = id.as_str(),
+        );
     }
     let (trace_id, span_id) = (trace.trace_id.to_hex(), trace.span_id.to_hex());
     tracing::info_span!(
@@ -38,6 +48,8 @@ pub(crate) struct Access<'a> {
     pub(crate) response_bytes: Option<u64>,
     pub(crate) request_id: Option<&'a str>,
     pub(crate) trace: Option<TraceContext>,
+    /// Whether the ids of `trace` are fields of the event.
+    pub(crate) id_fields: bool,
     /// Whether the response was a stream of server-sent events.
     pub(crate) events: bool,
 }
@@ -48,7 +60,8 @@ macro_rules! event {
         if tracing::event_enabled!(target: "obs_axum::access", $level) {
             let access: &Access<'_> = $access;
             let labels = &access.labels;
-            let ids = access.trace.map(|trace| (trace.trace_id.to_hex(), trace.span_id.to_hex()));
+            let ids = access.trace.filter(|_| access.id_fields);
+            let ids = ids.map(|trace| (trace.trace_id.to_hex(), trace.span_id.to_hex()));
             // Not in the span: stock JSON would write the span's fields a second time.
             tracing::event!(
                 target: "obs_axum::access",
@@ -75,6 +88,7 @@ macro_rules! event {
 impl Access<'_> {
     /// Writes the event, or not: one in `sample` successes is kept.
     pub(crate) fn log(&self, sample: u32) {
+        let _entered = self.trace.filter(|_| !self.id_fields).map(trace::enter);
         match self.level() {
             Level::ERROR => event!(Level::ERROR, self, None::<u32>),
             Level::WARN => event!(Level::WARN, self, None::<u32>),

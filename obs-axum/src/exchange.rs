@@ -99,7 +99,9 @@ impl Exchange {
             (None, None)
         };
         let span = match (&trace, &request_id) {
-            (Some(trace), Some(id)) if options.span => crate::access::span(trace, id),
+            (Some(trace), Some(id)) if options.span => {
+                crate::access::span(*trace, id, options.id_fields)
+            }
             _ => Span::none(),
         };
         let path = if options.access_log { original_path(request) } else { None };
@@ -363,6 +365,7 @@ impl Exchange {
                 response_bytes: response,
                 request_id: frame.request_id.as_ref().map(RequestId::as_str),
                 trace: self.trace,
+                id_fields: options.id_fields,
                 events: matches!(self.stage, Stage::Responding { stream: Stream::Events, .. }),
             }
             .log(options.sample);

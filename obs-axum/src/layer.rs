@@ -38,7 +38,7 @@ pub fn layer(obs: &Obs) -> HttpLayer {
     let shared = Arc::new(Shared {
         metrics: obs.metrics().clone(),
         deadline: Deadline::of(obs),
-        options: Options::default(),
+        options: Options { id_fields: obs.log_layer().is_none(), ..Options::default() },
         active: Default::default(),
         latest: obs.shared(),
     });
@@ -66,6 +66,15 @@ impl HttpLayer {
     #[must_use]
     pub fn without_span(self) -> Self {
         self.option(|options| options.span = false)
+    }
+
+    /// Leaves `trace.id` and `span.id` out of the fields of the span and of the access-log event:
+    /// for a log that takes them from `obs_core::trace::current`, which saves formatting them.
+    ///
+    /// That is so where `init` has installed obs-core's own log.
+    #[must_use]
+    pub fn without_id_fields(self) -> Self {
+        self.option(|options| options.id_fields = false)
     }
 
     /// Records `http_server_request_body_size_bytes` and `http_server_response_body_size_bytes`.
@@ -156,6 +165,7 @@ pub(crate) struct Options {
     pub(crate) access_log: bool,
     pub(crate) ids: bool,
     pub(crate) span: bool,
+    pub(crate) id_fields: bool,
     pub(crate) body_sizes: bool,
     pub(crate) track_all_bodies: bool,
     pub(crate) incoming_ids: bool,
@@ -168,6 +178,7 @@ impl Default for Options {
             access_log: true,
             ids: true,
             span: true,
+            id_fields: true,
             body_sizes: false,
             track_all_bodies: false,
             incoming_ids: true,

@@ -310,6 +310,28 @@ fn the_trace_is_the_span_s_or_else_the_thread_s() {
     assert_eq!(fields(line), fields! { "trace.id": "of the span", "span.id": span_id });
 }
 
+#[test]
+fn a_span_keeps_the_trace_that_it_began_in() {
+    let context = TraceContext::new_root();
+    let other = context.child();
+    let lines = lines_of(layer(), || {
+        let span = {
+            let _entered = trace::enter(context);
+            info_span!("request", tenant = "acme")
+        };
+        // As in a task of its own, which has no trace unless it is given one.
+        let _span = span.entered();
+        let _inner = info_span!("query").entered();
+        info!("in a task");
+        let _entered = trace::enter(other);
+        info!("in a task with a trace of its own");
+    });
+    let ids: Vec<_> = lines.iter().map(|line| (&line["trace.id"], &line["span.id"])).collect();
+    let (trace_id, span_id) = (context.trace_id.to_string(), context.span_id.to_string());
+    assert_eq!(ids[0], (&Value::from(trace_id.clone()), &Value::from(span_id)));
+    assert_eq!(ids[1], (&Value::from(trace_id), &Value::from(other.span_id.to_string())));
+}
+
 #[derive(Debug)]
 struct Failure(&'static str, Option<Box<Self>>);
 

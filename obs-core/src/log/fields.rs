@@ -3,7 +3,7 @@
 /// Fields in JSON, each with the comma before it: `,"labels.a":"b","numeric_labels.c":1`.
 ///
 /// No two have the same [`id`](Entry::id).
-#[derive(Clone, Debug, Default)]
+#[derive(Debug, Default)]
 pub(crate) struct Fields {
     pub(crate) text: Vec<u8>,
     pub(crate) entries: Vec<Entry>,
@@ -52,6 +52,13 @@ impl Fields {
         self.seen = 0;
         self.unnamed = false;
         self.marks = Marks::default();
+    }
+
+    /// Becomes the same as `other`, in the memory that it has.
+    pub(crate) fn copy_of(&mut self, other: &Self) {
+        self.text.clone_from(&other.text);
+        self.entries.clone_from(&other.entries);
+        (self.seen, self.unnamed, self.marks) = (other.seen, other.unnamed, other.marks);
     }
 
     /// Notes that what follows `start` is a field, whose value begins at `value`.

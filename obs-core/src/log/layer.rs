@@ -183,8 +183,7 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EcsLayer {
             |visitor| attributes.record(visitor),
             |fields| {
                 let parent = span.parent().and_then(|parent| fields_of(&parent));
-                let fields = SpanFields::new(metadata.name(), fields.clone(), parent);
-                span.extensions_mut().replace(Arc::new(fields));
+                span.extensions_mut().replace(SpanFields::begin(metadata.name(), fields, parent));
             },
         );
     }
@@ -200,6 +199,13 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EcsLayer {
                 own.record(fields, room);
             },
         );
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, S>) {
+        let fields = context.span(&id).and_then(|span| span.extensions_mut().remove());
+        if let Some(fields) = fields {
+            SpanFields::end(fields);
+        }
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {

@@ -201,7 +201,7 @@ impl Core {
         if let Some(span) = span {
             span.add_to(fields, room);
         }
-        if let Some(context) = trace::current() {
+        if let Some(context) = trace::current().or(span.and_then(|span| span.trace)) {
             if !fields.has(TRACE_ID) {
                 hex(fields, TRACE_ID, b",\"trace.id\":", &context.trace_id.to_hex());
             }

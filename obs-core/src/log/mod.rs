@@ -42,8 +42,8 @@
 //! `error.message`, and `error.stack_trace` with all that caused it; given as text,
 //! `error.message`.
 //!
-//! `trace.id` and `span.id` are those of [`trace::current`](crate::trace::current), unless a field
-//! of a span says otherwise.
+//! `trace.id` and `span.id` are those of [`trace::current`](crate::trace::current), or else those that
+//! were current when the span around the event began, unless a field says otherwise.
 //!
 //! # What a line does not say
 //!

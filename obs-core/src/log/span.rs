@@ -1,10 +1,12 @@
 //! What a span adds to the lines within it.
 
+use std::cell::RefCell;
 use std::fmt;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use super::fields::Fields;
+use crate::trace::{self, TraceContext};
 
 /// The fields of one span, written once.
 ///
@@ -15,13 +17,66 @@ pub(crate) struct SpanFields {
     first: Fields,
     later: Mutex<Fields>,
     has_later: AtomicBool,
+    /// The trace that was current when the span began: a task that it is given to may have none.
+    pub(crate) trace: Option<TraceContext>,
     pub(crate) parent: Option<Arc<Self>>,
 }
 
+thread_local! {
+    /// Spans that have ended, for their memory.
+    static POOL: RefCell<Vec<Arc<SpanFields>>> = const { RefCell::new(Vec::new()) };
+}
+
 impl SpanFields {
-    pub(crate) fn new(name: &'static str, first: Fields, parent: Option<Arc<Self>>) -> Self {
-        let (later, has_later) = (Mutex::default(), AtomicBool::new(false));
-        Self { name, first, later, has_later, parent }
+    /// A span that begins with the fields `first`, here and now.
+    pub(crate) fn begin(
+        name: &'static str,
+        first: &Fields,
+        parent: Option<Arc<Self>>,
+    ) -> Arc<Self> {
+        let used = POOL.try_with(|pool| pool.try_borrow_mut().ok()?.pop()).ok().flatten();
+        let mut span = used.unwrap_or_else(|| Arc::new(Self::new(name)));
+        // Nobody else has one of the pool, or a new one.
+        if let Some(span) = Arc::get_mut(&mut span) {
+            span.name = name;
+            span.first.copy_of(first);
+            span.trace = trace::current().or(parent.as_ref().and_then(|parent| parent.trace));
+            span.parent = parent;
+        }
+        span
+    }
+
+    fn new(name: &'static str) -> Self {
+        Self {
+            name,
+            first: Fields::default(),
+            later: Mutex::default(),
+            has_later: AtomicBool::new(false),
+            trace: None,
+            parent: None,
+        }
+    }
+
+    /// Keeps the memory of a span that has ended for one that begins on this thread.
+    pub(crate) fn end(mut span: Arc<Self>) {
+        const KEPT: usize = 64;
+        const BYTES: usize = 4096;
+        let Some(fields) = Arc::get_mut(&mut span) else { return };
+        fields.parent = None;
+        fields.first.clear();
+        let later = fields.later.get_mut().unwrap_or_else(PoisonError::into_inner);
+        later.clear();
+        *fields.has_later.get_mut() = false;
+        if fields.first.text.capacity() + later.text.capacity() > BYTES {
+            return;
+        }
+        let _ = POOL.try_with(|pool| {
+            if let Ok(mut pool) = pool.try_borrow_mut()
+                && pool.len() < KEPT
+            {
+                pool.push(span);
+            }
+        });
     }
 
     /// Adds what was recorded; a value takes the place of an older one.

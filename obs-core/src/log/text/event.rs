@@ -120,9 +120,9 @@ mod tests {
     #[test]
     fn fields_stand_with_their_span() {
         let outer = fields(&[(1, "http.request.method", "\"GET\""), (2, "labels.id", "\"outer\"")]);
-        let outer = Arc::new(SpanFields::new("request", outer, None));
+        let outer = SpanFields::begin("request", &outer, None);
         let inner = fields(&[(2, "labels.id", "\"inner\"")]);
-        let inner = Arc::new(SpanFields::new("query", inner, Some(outer)));
+        let inner = SpanFields::begin("query", &inner, Some(outer));
         let own =
             fields(&[(3, "numeric_labels.rows", "42"), (4, "labels.text", r#""a \"b\"\nc""#)]);
         assert_eq!(
