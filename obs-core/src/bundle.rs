@@ -83,6 +83,11 @@ pub const BUNDLE: Bundle = Bundle::new("runtime", CORE).assets(&[
         "runtime.runbook.md",
         include_str!("../assets/runtime.runbook.md"),
     ),
+    Asset::new(
+        AssetKind::Elasticsearch,
+        "obs-logs.template.json",
+        include_str!("../assets/elasticsearch/obs-logs.template.json"),
+    ),
 ]);
 
 /// One shipped file.
@@ -116,4 +121,8 @@ pub enum AssetKind {
     RuleTests,
     /// The page that the alerts' `runbook_url` leads to, in Markdown.
     Runbook,
+    /// Fluentd configuration, or the page about it.
+    Fluentd,
+    /// What Elasticsearch is given through its API, as JSON.
+    Elasticsearch,
 }
