@@ -10,6 +10,9 @@ use crate::support::{Shop, eventually};
 
 const INDEX: &str = "obs-logs-2026.11.23";
 
+/// What is looked for: its name, the query, and the same asked of a line.
+type Case<'a> = (&'static str, Value, &'a dyn Fn(&Value) -> bool);
+
 #[tokio::test]
 async fn a_strict_index_takes_all_lines_and_finds_them_again() {
     let (log, trace) = log_of_the_shop().await;
@@ -26,7 +29,7 @@ async fn a_strict_index_takes_all_lines_and_finds_them_again() {
     assert!(refused.is_empty(), "{} lines refused:\n{}", refused.len(), refused.join("\n"));
     assert_eq!(server.search(json!({ "match_all": {} })).await.len(), lines.len());
 
-    let cases: [(&str, Value, &dyn Fn(&Value) -> bool); 7] = [
+    let cases: [Case<'_>; 7] = [
         ("a trace", json!({ "term": { "trace.id": trace } }), &|line| line["trace.id"] == trace),
         ("a label", json!({ "term": { "labels.http_route": "/orders" } }), &|line| {
             line["labels.http_route"] == "/orders"
