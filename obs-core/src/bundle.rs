@@ -83,6 +83,39 @@ pub const BUNDLE: Bundle = Bundle::new("runtime", CORE).assets(&[
         "runtime.runbook.md",
         include_str!("../assets/runtime.runbook.md"),
     ),
+    Asset::new(AssetKind::Fluentd, "README.md", include_str!("../assets/fluentd/README.md")),
+    Asset::new(AssetKind::Fluentd, "fluent.conf", include_str!("../assets/fluentd/fluent.conf")),
+    Asset::new(
+        AssetKind::Fluentd,
+        "source-files.conf",
+        include_str!("../assets/fluentd/source-files.conf"),
+    ),
+    Asset::new(
+        AssetKind::Fluentd,
+        "source-containers.conf",
+        include_str!("../assets/fluentd/source-containers.conf"),
+    ),
+    Asset::new(
+        AssetKind::Fluentd,
+        "source-docker.conf",
+        include_str!("../assets/fluentd/source-docker.conf"),
+    ),
+    Asset::new(
+        AssetKind::Fluentd,
+        "plan-source.conf",
+        include_str!("../assets/fluentd/plan-source.conf"),
+    ),
+    Asset::new(AssetKind::Fluentd, "filter.conf", include_str!("../assets/fluentd/filter.conf")),
+    Asset::new(
+        AssetKind::Fluentd,
+        "filter-kubernetes.conf",
+        include_str!("../assets/fluentd/filter-kubernetes.conf"),
+    ),
+    Asset::new(
+        AssetKind::Fluentd,
+        "output-elasticsearch.conf",
+        include_str!("../assets/fluentd/output-elasticsearch.conf"),
+    ),
     Asset::new(
         AssetKind::Elasticsearch,
         "obs-logs.template.json",

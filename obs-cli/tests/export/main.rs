@@ -63,6 +63,16 @@ fn an_export_holds_every_part() {
         files(dir.path()),
         [
             "README.md",
+            "elasticsearch/obs-logs.template.json",
+            "fluentd/README.md",
+            "fluentd/filter-kubernetes.conf",
+            "fluentd/filter.conf",
+            "fluentd/fluent.conf",
+            "fluentd/output-elasticsearch.conf",
+            "fluentd/plan-source.conf",
+            "fluentd/source-containers.conf",
+            "fluentd/source-docker.conf",
+            "fluentd/source-files.conf",
             "grafana/dashboards/obs-http-red.json",
             "grafana/dashboards/obs-runtime.json",
             "grafana/provisioning/dashboards/obs.yml",
@@ -79,7 +89,8 @@ fn an_export_holds_every_part() {
     );
     for bundle in [obs_core::BUNDLE, obs_axum::BUNDLE] {
         for asset in bundle.files() {
-            let path = files(dir.path()).into_iter().find(|path| path.ends_with(asset.name));
+            let named = |path: &String| path.ends_with(&format!("/{}", asset.name));
+            let path = files(dir.path()).into_iter().find(named);
             let path = path.unwrap_or_else(|| panic!("{} was not exported", asset.name));
             assert_eq!(read(&dir, &path), asset.text, "{path} as bundled");
         }
@@ -94,6 +105,8 @@ fn only_the_parts_asked_for_are_written() {
         ("prometheus", "prometheus/prometheus.yml"),
         ("rules", "prometheus/rules/"),
         ("runbooks", "runbooks/"),
+        ("fluentd", "fluentd/"),
+        ("elasticsearch", "elasticsearch/"),
     ] {
         let dir = export(&["--only", only]);
         let found = files(dir.path());
@@ -102,6 +115,9 @@ fn only_the_parts_asked_for_are_written() {
             assert!(path.starts_with(folder), "--only {only} wrote {path}");
         }
     }
+    let two = export(&["--only", "fluentd,elasticsearch"]);
+    assert!(two.path().join("fluentd/fluent.conf").exists());
+    assert!(two.path().join("elasticsearch/obs-logs.template.json").exists());
     let two = export(&["--only", "rules,runbooks"]);
     assert!(two.path().join("runbooks").exists() && two.path().join("prometheus/rules").exists());
 }
