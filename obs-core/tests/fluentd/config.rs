@@ -8,7 +8,7 @@ pub(crate) struct Section {
     pub(crate) name: String,
     pub(crate) arg: String,
     pub(crate) params: Vec<(String, String)>,
-    pub(crate) sections: Vec<Section>,
+    pub(crate) sections: Vec<Self>,
 }
 
 /// The shipped file `name`.
