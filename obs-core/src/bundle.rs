@@ -64,8 +64,9 @@ impl Bundle {
     }
 }
 
-/// The metrics that every service has (process, tokio runtime, health, the telemetry itself), and
-/// the dashboard, rules and runbook that read them. [`init`](crate::Builder::init) registers it.
+/// The metrics that every service has (process, tokio runtime, health, the telemetry itself), the
+/// dashboards, rules and runbooks that read them, and configuration that takes the log to
+/// Elasticsearch. [`init`](crate::Builder::init) registers it.
 pub const BUNDLE: Bundle = Bundle::new("runtime", CORE).assets(&[
     Asset::new(
         AssetKind::Dashboard,
@@ -83,6 +84,14 @@ pub const BUNDLE: Bundle = Bundle::new("runtime", CORE).assets(&[
         "runtime.runbook.md",
         include_str!("../assets/runtime.runbook.md"),
     ),
+    Asset::new(AssetKind::Dashboard, "obs-logs.json", include_str!("../assets/obs-logs.json")),
+    Asset::new(AssetKind::Rules, "log.rules.yml", include_str!("../assets/log.rules.yml")),
+    Asset::new(
+        AssetKind::RuleTests,
+        "log.rules.test.yml",
+        include_str!("../assets/log.rules.test.yml"),
+    ),
+    Asset::new(AssetKind::Runbook, "log.runbook.md", include_str!("../assets/log.runbook.md")),
     Asset::new(AssetKind::Fluentd, "README.md", include_str!("../assets/fluentd/README.md")),
     Asset::new(AssetKind::Fluentd, "fluent.conf", include_str!("../assets/fluentd/fluent.conf")),
     Asset::new(
