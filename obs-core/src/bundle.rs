@@ -64,8 +64,9 @@ impl Bundle {
     }
 }
 
-/// The metrics that every service has (process, tokio runtime, health, the telemetry itself), and
-/// the dashboard, rules and runbook that read them. [`init`](crate::Builder::init) registers it.
+/// The metrics that every service has (process, tokio runtime, health, the telemetry itself), the
+/// dashboards, rules and runbooks that read them, and configuration that takes the log to
+/// Elasticsearch. [`init`](crate::Builder::init) registers it.
 pub const BUNDLE: Bundle = Bundle::new("runtime", CORE).assets(&[
     Asset::new(
         AssetKind::Dashboard,
@@ -82,6 +83,52 @@ pub const BUNDLE: Bundle = Bundle::new("runtime", CORE).assets(&[
         AssetKind::Runbook,
         "runtime.runbook.md",
         include_str!("../assets/runtime.runbook.md"),
+    ),
+    Asset::new(AssetKind::Dashboard, "obs-logs.json", include_str!("../assets/obs-logs.json")),
+    Asset::new(AssetKind::Rules, "log.rules.yml", include_str!("../assets/log.rules.yml")),
+    Asset::new(
+        AssetKind::RuleTests,
+        "log.rules.test.yml",
+        include_str!("../assets/log.rules.test.yml"),
+    ),
+    Asset::new(AssetKind::Runbook, "log.runbook.md", include_str!("../assets/log.runbook.md")),
+    Asset::new(AssetKind::Fluentd, "README.md", include_str!("../assets/fluentd/README.md")),
+    Asset::new(AssetKind::Fluentd, "fluent.conf", include_str!("../assets/fluentd/fluent.conf")),
+    Asset::new(
+        AssetKind::Fluentd,
+        "source-files.conf",
+        include_str!("../assets/fluentd/source-files.conf"),
+    ),
+    Asset::new(
+        AssetKind::Fluentd,
+        "source-containers.conf",
+        include_str!("../assets/fluentd/source-containers.conf"),
+    ),
+    Asset::new(
+        AssetKind::Fluentd,
+        "source-docker.conf",
+        include_str!("../assets/fluentd/source-docker.conf"),
+    ),
+    Asset::new(
+        AssetKind::Fluentd,
+        "plan-source.conf",
+        include_str!("../assets/fluentd/plan-source.conf"),
+    ),
+    Asset::new(AssetKind::Fluentd, "filter.conf", include_str!("../assets/fluentd/filter.conf")),
+    Asset::new(
+        AssetKind::Fluentd,
+        "filter-kubernetes.conf",
+        include_str!("../assets/fluentd/filter-kubernetes.conf"),
+    ),
+    Asset::new(
+        AssetKind::Fluentd,
+        "output-elasticsearch.conf",
+        include_str!("../assets/fluentd/output-elasticsearch.conf"),
+    ),
+    Asset::new(
+        AssetKind::Elasticsearch,
+        "obs-logs.template.json",
+        include_str!("../assets/elasticsearch/obs-logs.template.json"),
     ),
 ]);
 
@@ -116,4 +163,8 @@ pub enum AssetKind {
     RuleTests,
     /// The page that the alerts' `runbook_url` leads to, in Markdown.
     Runbook,
+    /// Fluentd configuration, or the page about it.
+    Fluentd,
+    /// What Elasticsearch is given through its API, as JSON.
+    Elasticsearch,
 }

@@ -28,8 +28,9 @@ tasks:
   bench [NAME]
       the side-by-side benchmarks, or the one named; writes target/bench/summary.json
   peers
-      obtains Prometheus, promtool, Alertmanager and amtool into target/peers/bin
-      (remove that folder to obtain them anew); OBS_PEERS_DIR names a folder to use instead";
+      obtains Prometheus, promtool, Alertmanager, amtool and osmem-server into
+      target/peers/bin (remove that folder to obtain them anew); OBS_PEERS_DIR names a
+      folder to use instead";
 
 #[derive(Debug, PartialEq, Eq)]
 enum Task {
@@ -67,8 +68,8 @@ fn run(task: Task) -> Result<bool> {
         Task::Test(options) => Ok(test::run(&Workspace::load()?, options)),
         Task::Bench { name } => bench::run(&Workspace::load()?, name.as_deref()),
         Task::Peers => {
-            let dir = peers::dir(&Workspace::load()?)?;
-            println!("{}", peers::report(&dir)?);
+            let workspace = Workspace::load()?;
+            println!("{}", peers::report(&workspace, &peers::dir(&workspace)?)?);
             Ok(true)
         }
     }

@@ -5,16 +5,17 @@ use std::process::Command;
 
 use serde_json::Value;
 
-use crate::support::{Prometheus, Shop, eventually, fresh_dir};
+use crate::server::{Prometheus, fresh_dir};
+use crate::support::{Shop, eventually};
 
 #[tokio::test]
 async fn every_panel_has_data_and_every_rule_evaluates() {
-    let shop = Shop::start(&["--traffic", "40"]);
+    let shop = Shop::start("info", &["--traffic", "40"]);
     let dir = fresh_dir("bundles");
     let export = Command::new(env!("CARGO"))
         .args(["run", "--quiet", "--package", "obs-cli", "--", "assets", "export"])
         .arg(&dir)
-        .args(["--target", &shop.addr])
+        .args(["--target", shop.addr()])
         .status()
         .unwrap();
     assert!(export.success());

@@ -7,7 +7,8 @@ use std::time::Duration;
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 
-use crate::support::{Prometheus, Shop, eventually, fresh_dir, peer};
+use crate::server::{Prometheus, fresh_dir};
+use crate::support::{Shop, eventually, peer};
 
 /// Requests of one outcome, and the series they must end in.
 struct Sent {
@@ -30,7 +31,7 @@ const BY_ROUTE: [&str; 3] = ["http_route", "http_response_status_code", "error_t
 
 #[tokio::test]
 async fn every_count_in_prometheus_is_what_was_sent() {
-    let shop = Shop::start(&["--traffic", "0"]);
+    let mut shop = Shop::start("info", &["--traffic", "0"]);
     let client = Client::new();
     let get = |path: String| client.get(format!("{}{path}", shop.url));
     let post = |path: &str| client.post(format!("{}{path}", shop.url));
@@ -88,7 +89,7 @@ async fn every_count_in_prometheus_is_what_was_sent() {
         format!(
             "global: {{scrape_interval: 1s}}\n\
              scrape_configs: [{{job_name: app, static_configs: [{{targets: ['{}']}}]}}]\n",
-            shop.addr
+            shop.addr()
         ),
     )
     .unwrap();

@@ -4,4 +4,6 @@
 
 mod bundles;
 mod counts;
+mod server;
+#[path = "../support/mod.rs"]
 mod support;

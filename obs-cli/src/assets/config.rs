@@ -90,6 +90,8 @@ pub(super) const README: &str = r#"# Exported by `obs assets export`
 | `prometheus/rules/*.rules.test.yml` | tests of the rules | `promtool test rules prometheus/rules/*.rules.test.yml` after each change |
 | `grafana/dashboards` | dashboards | mount at `/var/lib/grafana/dashboards/obs` |
 | `grafana/provisioning` | data source, dashboard provider | mount at `/etc/grafana/provisioning` |
+| `elasticsearch` | index template of the log | put it as `fluentd/README.md` says, before the first line |
+| `fluentd` | reads the log from files or containers, sends it to Elasticsearch | `fluentd/README.md` |
 | `runbooks` | what to do when an alert fires | publish, and give the address as `--runbook-base-url` |
 
 Two targets of one `job` are two instances of one service. Give each service a job of its own: rename

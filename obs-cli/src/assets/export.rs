@@ -23,6 +23,8 @@ pub(super) fn files(options: &Export) -> Vec<File> {
                 bundled(options, AssetKind::RuleTests, &mut files);
             }
             Part::Runbooks => bundled(options, AssetKind::Runbook, &mut files),
+            Part::Fluentd => bundled(options, AssetKind::Fluentd, &mut files),
+            Part::Elasticsearch => bundled(options, AssetKind::Elasticsearch, &mut files),
             Part::Grafana => files.extend([
                 File {
                     path: "grafana/provisioning/dashboards/obs.yml".to_owned(),
@@ -48,6 +50,8 @@ fn bundled(options: &Export, kind: AssetKind, files: &mut Vec<File>) {
         AssetKind::Dashboard => "grafana/dashboards",
         AssetKind::Rules | AssetKind::RuleTests => "prometheus/rules",
         AssetKind::Runbook => "runbooks",
+        AssetKind::Fluentd => "fluentd",
+        AssetKind::Elasticsearch => "elasticsearch",
         // A kind that this command does not know belongs to a newer obs-core than its own.
         _ => return,
     };

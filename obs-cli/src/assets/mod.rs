@@ -18,7 +18,7 @@ const BUNDLES: &[Bundle] = &[obs_core::BUNDLE, obs_axum::BUNDLE];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {
-    /// Write dashboards, rules, runbooks and the configuration that points at them.
+    /// Write dashboards, rules, runbooks, and configuration for what reads metrics and logs.
     ///
     /// Prometheus runs on DIR/prometheus/prometheus.yml as it is, Grafana with DIR/grafana mounted
     /// as DIR/README.md says. Files that are there and differ are left alone, and nothing is
@@ -74,6 +74,10 @@ enum Part {
     Rules,
     /// Runbooks.
     Runbooks,
+    /// Fluentd configuration that reads the log.
+    Fluentd,
+    /// Elasticsearch's index template for the log.
+    Elasticsearch,
 }
 
 /// Runs one `obs assets` command.

@@ -109,6 +109,8 @@ impl Shipped {
                 }
                 AssetKind::RuleTests => shipped.tests.push(yaml(file, &text)),
                 AssetKind::Runbook => shipped.runbooks.push(Runbook { file, text }),
+                // obs-core's own tests read these.
+                AssetKind::Fluentd | AssetKind::Elasticsearch => {}
                 other => panic!("{file}: no lint for {other:?}"),
             }
         }

@@ -63,7 +63,18 @@ fn an_export_holds_every_part() {
         files(dir.path()),
         [
             "README.md",
+            "elasticsearch/obs-logs.template.json",
+            "fluentd/README.md",
+            "fluentd/filter-kubernetes.conf",
+            "fluentd/filter.conf",
+            "fluentd/fluent.conf",
+            "fluentd/output-elasticsearch.conf",
+            "fluentd/plan-source.conf",
+            "fluentd/source-containers.conf",
+            "fluentd/source-docker.conf",
+            "fluentd/source-files.conf",
             "grafana/dashboards/obs-http-red.json",
+            "grafana/dashboards/obs-logs.json",
             "grafana/dashboards/obs-runtime.json",
             "grafana/provisioning/dashboards/obs.yml",
             "grafana/provisioning/datasources/obs.yml",
@@ -71,15 +82,19 @@ fn an_export_holds_every_part() {
             "prometheus/rules/http.rules.test.yml",
             "prometheus/rules/http.rules.yml",
             "prometheus/rules/http.weekly.rules.test.yml",
+            "prometheus/rules/log.rules.test.yml",
+            "prometheus/rules/log.rules.yml",
             "prometheus/rules/runtime.rules.test.yml",
             "prometheus/rules/runtime.rules.yml",
             "runbooks/http.runbook.md",
+            "runbooks/log.runbook.md",
             "runbooks/runtime.runbook.md",
         ]
     );
     for bundle in [obs_core::BUNDLE, obs_axum::BUNDLE] {
         for asset in bundle.files() {
-            let path = files(dir.path()).into_iter().find(|path| path.ends_with(asset.name));
+            let named = |path: &String| path.ends_with(&format!("/{}", asset.name));
+            let path = files(dir.path()).into_iter().find(named);
             let path = path.unwrap_or_else(|| panic!("{} was not exported", asset.name));
             assert_eq!(read(&dir, &path), asset.text, "{path} as bundled");
         }
@@ -94,6 +109,8 @@ fn only_the_parts_asked_for_are_written() {
         ("prometheus", "prometheus/prometheus.yml"),
         ("rules", "prometheus/rules/"),
         ("runbooks", "runbooks/"),
+        ("fluentd", "fluentd/"),
+        ("elasticsearch", "elasticsearch/"),
     ] {
         let dir = export(&["--only", only]);
         let found = files(dir.path());
@@ -102,6 +119,9 @@ fn only_the_parts_asked_for_are_written() {
             assert!(path.starts_with(folder), "--only {only} wrote {path}");
         }
     }
+    let two = export(&["--only", "fluentd,elasticsearch"]);
+    assert!(two.path().join("fluentd/fluent.conf").exists());
+    assert!(two.path().join("elasticsearch/obs-logs.template.json").exists());
     let two = export(&["--only", "rules,runbooks"]);
     assert!(two.path().join("runbooks").exists() && two.path().join("prometheus/rules").exists());
 }
@@ -110,7 +130,7 @@ fn only_the_parts_asked_for_are_written() {
 fn prometheus_accepts_the_configuration_and_finds_the_rules() {
     let dir = export(&["--target", "shop-1.internal:80", "--target", "[::1]:8080"]);
     let text = promtool(&dir.path().join("prometheus"), &["check", "config", "prometheus.yml"]);
-    assert!(text.contains("2 rule files found"), "{text}");
+    assert!(text.contains("3 rule files found"), "{text}");
     let config = read(&dir, "prometheus/prometheus.yml");
     for target in ["\"shop-1.internal:80\"", "\"[::1]:8080\""] {
         assert!(config.contains(target), "{target} in\n{config}");

@@ -1,10 +1,13 @@
-//! A real Prometheus and Alertmanager for the tests that compare with them.
+//! A real Prometheus and Alertmanager, and a server with Elasticsearch's API, for the tests that
+//! need them.
 //!
-//! `OBS_PEERS_DIR` names a folder that has them. Without it they are Debian's packages,
-//! unpacked under the target folder: nothing is installed and root is not needed.
+//! `OBS_PEERS_DIR` names a folder that has them. Without it they are Debian's packages and a
+//! wheel, unpacked under the target folder: nothing is installed and root is not needed. A folder
+//! that lacks only the wheel's program does for the rest.
 
 mod apt;
 mod debian;
+mod pypi;
 mod source;
 
 use std::fs::{self, File};
@@ -25,28 +28,40 @@ To provide them yourself, download `prometheus` and `alertmanager` from
 https://prometheus.io/download/ (promtool and amtool come with them), put the four
 programs into one folder and set OBS_PEERS_DIR to it.";
 
-/// The folder with the four programs, which are obtained first where necessary.
+/// The folder with Prometheus, Alertmanager and their tools, which are obtained first where
+/// necessary, and so is `osmem-server`.
 ///
 /// Safe to call from several processes at once: one obtains them, the others wait.
 pub(crate) fn dir(workspace: &Workspace) -> Result<PathBuf> {
-    if let Some(dir) = given()? {
-        return Ok(dir);
-    }
+    let given = given()?;
     let peers = workspace.target.join("peers");
     let bin = peers.join("bin");
-    if broken(&bin).is_empty() {
-        return Ok(bin);
+    let complete = |bin: &Path| given.is_some() || broken(bin).is_empty();
+    if complete(&bin) && osmem(workspace, given.as_deref()).is_some() {
+        return Ok(given.unwrap_or(bin));
     }
     fs::create_dir_all(&peers).map_err(Error::at(&peers))?;
     let path = peers.join("lock");
     let lock = File::create(&path).map_err(Error::at(&path))?;
     lock.lock().map_err(Error::at(&path))?;
-    if !broken(&bin).is_empty() {
+    if !complete(&bin) {
         debian::obtain(&peers, &bin).map_err(|error| {
             Error::new(format!("no Prometheus and Alertmanager: {error}\n\n{REMEDY}"))
         })?;
     }
-    Ok(bin)
+    if osmem(workspace, given.as_deref()).is_none() {
+        pypi::obtain(&peers, &bin).map_err(|error| {
+            Error::new(format!("no {}: {error}\n\n{}", pypi::OSMEM, pypi::REMEDY))
+        })?;
+    }
+    Ok(given.unwrap_or(bin))
+}
+
+/// The server with Elasticsearch's API: in the folder `given`, or where it was obtained.
+fn osmem(workspace: &Workspace, given: Option<&Path>) -> Option<PathBuf> {
+    let obtained = workspace.target.join("peers/bin");
+    let mut programs = given.into_iter().chain([&*obtained]).map(|dir| program(dir, pypi::OSMEM));
+    programs.find(|program| cmd::succeeds(Command::new(program).arg("-version")))
 }
 
 /// The folder with the four programs, if no work is needed to have it.
@@ -58,12 +73,17 @@ pub(crate) fn present(workspace: &Workspace) -> Option<PathBuf> {
     broken(&bin).is_empty().then_some(bin)
 }
 
-/// The four versions, one a line, and where the programs are.
-pub(crate) fn report(dir: &Path) -> Result<String> {
+/// The versions, one a line, and where the programs are.
+pub(crate) fn report(workspace: &Workspace, dir: &Path) -> Result<String> {
     let mut report = String::new();
     for name in PROGRAMS {
         let version = cmd::capture(Command::new(program(dir, name)).arg("--version"))?;
         report.push_str(&format!("{name:<13} {}\n", version_number(&version)));
+    }
+    if let Some(osmem) = osmem(workspace, Some(dir)) {
+        let version = cmd::capture(Command::new(osmem).arg("-version"))?;
+        let version = version.trim_start_matches(pypi::OSMEM);
+        report.push_str(&format!("{:<13} {}\n", pypi::OSMEM, version_number(version)));
     }
     report.push_str(&format!("{DIR}={}", dir.display()));
     Ok(report)

@@ -55,7 +55,7 @@ pub(crate) const STEPS: &[Step] = &[
     },
     Step {
         name: "peers",
-        about: "a real Prometheus and Alertmanager to test against",
+        about: "a real Prometheus, Alertmanager and search server to test against",
         quick: false,
         run: obtain_peers,
     },
@@ -130,7 +130,7 @@ fn docs(workspace: &Workspace) -> Result<Done> {
 
 fn obtain_peers(workspace: &Workspace) -> Result<Done> {
     let dir = peers::dir(workspace)?;
-    println!("{}", peers::report(&dir)?);
+    println!("{}", peers::report(workspace, &dir)?);
     Ok(Done::Passed)
 }
 

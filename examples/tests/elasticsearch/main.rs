@@ -1,0 +1,8 @@
+//! The shop's log in a real search server that follows the index template.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod lines;
+mod server;
+#[path = "../support/mod.rs"]
+mod support;
