@@ -331,8 +331,8 @@ fn snapshots_are_the_same_in_each_run() {
     let line = |trace, span| {
         format!(
             "{{\"@timestamp\":\"<time>\",\"log.level\":\"info\",\"message\":\"handled \\\"it\\\"\",\
-             \"log.logger\":\"logs\",\"trace.id\":\"<trace-{trace}>\",\"span.id\":\"<span-{span}>\",\
-             \"event.duration\":\"<duration>\",\"process.pid\":\"<pid>\",\"user.id\":\"7\"}}\n"
+             \"log.logger\":\"logs\",\"event.duration\":\"<duration>\",\"process.pid\":\"<pid>\",\
+             \"span.id\":\"<span-{span}>\",\"trace.id\":\"<trace-{trace}>\",\"user.id\":\"7\"}}\n"
         )
     };
     assert_eq!(snapshot(), [line(1, 1), line(2, 2), line(1, 3)].concat());
