@@ -5,15 +5,15 @@ use std::time::Instant;
 
 use crate::conditions::pin;
 
-/// Wall time of `run` on each of `threads` threads, in nanoseconds each time: the best of `rounds`.
+/// Wall time of one round of `run` on each of `threads` threads, in nanoseconds each time.
 ///
 /// Waiting for locks counts, which CPU time would not show; so does what else the machine does, of
-/// which a round of a millisecond may be free.
-pub fn nanos(threads: usize, rounds: usize, times: u64, run: &(dyn Fn(u64) + Sync)) -> f64 {
-    (0..=rounds).map(|_| round(threads, times, run)).fold(f64::INFINITY, f64::min)
-}
-
-fn round(threads: usize, times: u64, run: &(dyn Fn(u64) + Sync)) -> f64 {
+/// which a round of some milliseconds may be free.
+///
+/// # Panics
+///
+/// If `run` does, or there are no threads.
+pub fn nanos(threads: usize, times: u64, run: &(dyn Fn(u64) + Sync)) -> f64 {
     let barrier = Barrier::new(threads);
     let work = |core| {
         pin(core);

@@ -157,6 +157,7 @@ impl Records {
     /// * `event.duration` is `<duration>`; the ids of process and thread are `<pid>` and `<tid>`.
     /// * Left out is what says nothing of the event or changes with the source around it: `service.*`,
     ///   `event.dataset`, `ecs.version` and `log.origin.*`.
+    /// * Time, level, message and target come first, then the fields by name.
     ///
     /// ```
     /// let logs = obs_test::capture();

@@ -10,8 +10,9 @@ pub(crate) fn of(records: &[Record], timed: bool) -> String {
     let mut names = Names { timed, ids: HashMap::new() };
     let mut out = String::new();
     for record in records {
-        let fields = record.fields().filter(|(name, _)| !is_left_out(name));
-        let fields = fields.map(|(name, value)| {
+        let mut fields: Vec<_> = record.fields().filter(|(name, _)| !is_left_out(name)).collect();
+        fields.sort_by_key(|(name, _)| (rank(name), *name));
+        let fields = fields.into_iter().map(|(name, value)| {
             let value = names.stable(name, value).unwrap_or_else(|| value.clone());
             format!("{}:{value}", Value::from(name))
         });
@@ -27,9 +28,16 @@ fn is_left_out(name: &str) -> bool {
         || name.starts_with("log.origin.")
 }
 
+const FIRST: [&str; 4] = ["@timestamp", "log.level", "message", "log.logger"];
+
+/// The place of a field: the first ones as in a line, the others by name.
+fn rank(name: &str) -> usize {
+    FIRST.iter().position(|first| *first == name).unwrap_or(FIRST.len())
+}
+
 /// Whether a field tells more of a record than its title does.
 pub(crate) fn tells(name: &str) -> bool {
-    !is_left_out(name) && !matches!(name, "@timestamp" | "log.level" | "log.logger" | "message")
+    !is_left_out(name) && rank(name) == FIRST.len()
 }
 
 /// What stands for values that differ from run to run.

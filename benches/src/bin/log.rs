@@ -65,14 +65,22 @@ fn both_threads(loggers: &[Logger]) {
         "log: one event to a null sink, time from start to end on two threads at once",
     );
     println!("{:<52} {:>12} {:>12}", "an event", "1 thread ns", "2 threads ns");
-    let mut of_two = Vec::new();
-    for logger in loggers {
-        let nanos = |threads| parallel::nanos(threads, ROUNDS, TIMES / 10, &|n| logger.events(n));
-        let (one, two) = (nanos(1), nanos(2));
-        println!("  {:<50} {one:>12.2} {two:>12.2}", logger.name);
-        of_two.push((logger.name, two));
+    let mut best = vec![[f64::INFINITY; 2]; loggers.len()];
+    for _ in 0..ROUNDS {
+        for (logger, best) in loggers.iter().zip(&mut best) {
+            for (threads, best) in [1, 2].into_iter().zip(best) {
+                let nanos = parallel::nanos(threads, TIMES / 10, &|n| logger.events(n));
+                *best = best.min(nanos);
+            }
+        }
     }
-    let of = |name| of_two.iter().find(|two| two.0 == name).expect("it was run").1;
+    for (logger, [one, two]) in loggers.iter().zip(&best) {
+        println!("  {:<50} {one:>12.2} {two:>12.2}", logger.name);
+    }
+    let of = |name| {
+        let place = loggers.iter().position(|logger| logger.name == name).expect("it was run");
+        best[place][1]
+    };
     for (against, peer) in PEERS {
         ratio("log_event_2_threads", against, of(OURS), of(peer));
     }

@@ -7,20 +7,11 @@ use serde::de::{Deserialize, Deserializer, MapAccess, SeqAccess, Visitor};
 
 use super::{Kept, Logger};
 
-/// The values of the event and of its spans.
-const VALUES: [&str; 11] = [
-    "order placed",
-    "c-1234567",
-    "0",
-    "99.95",
-    "true",
-    "GET",
-    "/orders/{id}",
-    "1",
-    "orders",
-    "17",
-    "false",
-];
+const MESSAGE: &str = "order placed";
+
+/// The values of the event's fields and of its spans'.
+const VALUES: [&str; 10] =
+    ["c-1234567", "0", "99.95", "true", "GET", "/orders/{id}", "1", "orders", "17", "false"];
 
 /// What is known of a logger's line.
 #[derive(Debug)]
@@ -41,7 +32,7 @@ pub fn line(logger: &Logger, kept: &Kept) -> Line {
     logger.events(1);
     let text = kept.take();
     // Of a span's beginning and end there may be lines of their own.
-    let lines: Vec<&str> = text.lines().filter(|line| line.contains("order placed")).collect();
+    let lines: Vec<&str> = text.lines().filter(|line| line.contains(MESSAGE)).collect();
     let &[line] = lines.as_slice() else { panic!("{name}: {} lines: {text}", lines.len()) };
     let bytes = line.len() + 1;
     if !logger.is_json() {
@@ -53,6 +44,9 @@ pub fn line(logger: &Logger, kept: &Kept) -> Line {
     let mut found: Found =
         serde_json::from_str(line).unwrap_or_else(|error| panic!("{name}: {error}: {line}"));
     assert!(found.is_object, "{name}: no object: {line}");
+    // Bunyan puts the span's name in front of it.
+    let message = found.values.iter().any(|value| value.ends_with(MESSAGE));
+    assert!(message, "{name}: the message is missing: {line}");
     for value in VALUES {
         assert!(found.values.contains(value), "{name}: {value} is missing: {line}");
     }

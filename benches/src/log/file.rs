@@ -6,8 +6,8 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
-use obs_core::LogFormat;
-use obs_core::log::{EcsLayer, Policy, Queue};
+use obs_core::log::{self, EcsLayer, Policy, Queue};
+use obs_core::{Builder, LogFormat};
 use tracing::Subscriber;
 use tracing_appender::non_blocking::{NonBlocking, NonBlockingBuilder, WorkerGuard};
 use tracing_subscriber::layer::SubscriberExt as _;
@@ -15,12 +15,13 @@ use tracing_subscriber::registry;
 
 use super::events;
 
-pub const OURS: &str = "ours, init, standard output is the file";
+pub const OURS: &str = "ours, init with log_file";
+pub const OURS_STDOUT: &str = "ours, init, standard output is the file";
 pub const APPENDER_OURS: &str = "our layer over tracing-appender";
 pub const APPENDER_JSON: &str = "tracing-subscriber json over tracing-appender";
 
 /// Everyone. All are told to wait where there is no room, so that nothing is lost.
-pub const ALL: [&str; 3] = [OURS, APPENDER_OURS, APPENDER_JSON];
+pub const ALL: [&str; 4] = [OURS, OURS_STDOUT, APPENDER_OURS, APPENDER_JSON];
 
 /// What a run took, in nanoseconds.
 #[derive(Clone, Copy, Debug)]
@@ -37,7 +38,11 @@ pub struct Took {
 /// If there is no such variant, or something is refused.
 pub fn run(name: &str, path: &str, threads: u64, events: u64) -> Took {
     match name {
-        OURS => ours(threads, events),
+        OURS => {
+            let file = log::File::new(path).max_size(u64::MAX);
+            ours(builder().without_log_stdout().log_file(file), threads, events)
+        }
+        OURS_STDOUT => ours(builder().log_format(LogFormat::Json), threads, events),
         APPENDER_OURS => {
             let (writer, guard) = appender(path);
             let layer = EcsLayer::builder("bench").build(move |_, line| {
@@ -55,18 +60,17 @@ pub fn run(name: &str, path: &str, threads: u64, events: u64) -> Took {
     }
 }
 
-fn ours(threads: u64, events: u64) -> Took {
+fn builder() -> Builder {
     let queue = Queue::new().policy(Policy::Block).flush_timeout(Duration::from_secs(60));
-    let obs = obs_core::builder("bench")
-        .log_format(LogFormat::Json)
-        .log_queue(queue)
-        .env(&[])
-        .init()
-        .expect("nothing is installed yet");
+    obs_core::builder("bench").log_queue(queue).env(&[])
+}
+
+fn ours(builder: Builder, threads: u64, events: u64) -> Took {
+    let obs = builder.init().expect("nothing is installed yet");
     let runtime =
         tokio::runtime::Builder::new_current_thread().enable_all().build().expect("a runtime");
     took(|| {
-        log(threads, events);
+        log_on(threads, events);
         runtime.block_on(obs.finish());
     })
 }
@@ -84,12 +88,12 @@ fn over_appender(
 ) -> Took {
     tracing::subscriber::set_global_default(subscriber).expect("nothing is installed yet");
     took(|| {
-        log(threads, events);
+        log_on(threads, events);
         drop(guard);
     })
 }
 
-fn log(threads: u64, n: u64) {
+fn log_on(threads: u64, n: u64) {
     thread::scope(|scope| {
         for _ in 0..threads {
             scope.spawn(|| events(n));
