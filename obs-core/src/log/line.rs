@@ -158,7 +158,7 @@ impl Core {
     pub(crate) fn event(&self, event: &Event<'_>, span: impl FnOnce() -> Option<Arc<SpanFields>>) {
         let Parts { clock, controls, meters, .. } = &self.parts;
         self.plan(event.metadata(), |plan| {
-            meters.events.of(plan.level).increment(1);
+            meters.events.count(plan.level);
             let time = clock();
             let Some(admitted) = controls.admit(&plan.control, nanos(time)) else { return };
             let span = span();

@@ -2,14 +2,14 @@
 
 use metrics::Counter;
 
-use super::by_level::ByLevel;
+use super::events::Events;
 use super::fields::Marks;
 use crate::metrics::{Metrics, own};
 
 #[derive(Clone)]
 pub(crate) struct Meters {
     /// Events that passed the filter.
-    pub(crate) events: ByLevel,
+    pub(crate) events: Events,
     hidden_keys: Counter,
     hidden_values: Counter,
 }
@@ -18,7 +18,7 @@ impl Meters {
     pub(crate) fn new(metrics: &Metrics) -> Self {
         let hidden = |kind| own::LOG_REDACTIONS.of(metrics, [kind]);
         Self {
-            events: ByLevel::new(metrics, &own::LOG_EVENTS),
+            events: Events::new(metrics),
             hidden_keys: hidden("key"),
             hidden_values: hidden("value"),
         }

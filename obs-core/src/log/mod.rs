@@ -73,6 +73,7 @@ mod chain;
 pub(crate) mod clock;
 mod control;
 pub(crate) mod escape;
+mod events;
 mod fields;
 mod file;
 mod fold;

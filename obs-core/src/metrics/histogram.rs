@@ -132,7 +132,7 @@ fn zeroed(words: usize) -> Box<[AtomicU64]> {
 }
 
 /// Small consecutive numbers, so that neighbours among the threads get different stripes.
-fn thread_number() -> usize {
+pub(crate) fn thread_number() -> usize {
     static NEXT: AtomicUsize = AtomicUsize::new(0);
     thread_local! {
         static NUMBER: Cell<usize> = const { Cell::new(usize::MAX) };

@@ -88,6 +88,7 @@ use ::metrics::Recorder;
 pub use declared::{Counter, Gauge, Histogram, ObservableCounter, Total};
 pub use desc::{Desc, Kind};
 pub use format::Format;
+pub(crate) use histogram::thread_number;
 use registry::Registry;
 pub use visit::{Sample, Series};
 
