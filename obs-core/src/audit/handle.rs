@@ -232,7 +232,7 @@ impl fmt::Debug for AuditLog {
 
 #[cfg(test)]
 mod tests {
-    use std::sync::atomic::Ordering;
+    use std::sync::atomic::{AtomicUsize, Ordering};
 
     use super::super::testing::{Disk, check, key, origin};
     use super::super::verify;
@@ -261,12 +261,18 @@ mod tests {
         let gate = disk.hold_syncs();
         let (log, metrics) = start(&disk, OnFailure::Refuse, 1 << 20);
         let mut tasks = tokio::task::JoinSet::new();
+        let asked = Arc::new(AtomicUsize::new(0));
         for i in 0..500 {
-            let log = log.clone();
-            tasks.spawn(async move { log.record(Event::new("a").field("i", i)).await });
+            let (log, asked) = (log.clone(), Arc::clone(&asked));
+            tasks.spawn(async move {
+                // The event is in the queue when this turn of the task ends.
+                asked.fetch_add(1, Ordering::Relaxed);
+                log.record(Event::new("a").field("i", i)).await
+            });
         }
-        // On one thread, all of them have had their turn when this one has.
-        tokio::task::yield_now().await;
+        while asked.load(Ordering::Relaxed) < 500 {
+            tokio::task::yield_now().await;
+        }
         drop(gate);
         let mut sequences = Vec::new();
         while let Some(receipt) = tasks.join_next().await {

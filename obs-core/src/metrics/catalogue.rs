@@ -46,7 +46,7 @@ macro_rules! catalogue {
         $(
             $(#[doc = $help:expr])*
             $metric:ident: $kind:ident = $name:literal
-                ( $($label:ident),* $(,)? ) $([ $($bound:expr),* $(,)? ])?;
+                ( $($label:tt),* $(,)? ) $([ $($bound:expr),* $(,)? ])?;
         )*
     ) => {
         $(
