@@ -16,7 +16,7 @@ use super::meters::Meters;
 use super::options::Options;
 use super::redact::Redaction;
 use super::sample::Sampling;
-use super::span::SpanFields;
+use super::span::{OfLayers, SpanFields};
 use crate::Service;
 use crate::metrics::{Config, Metrics};
 
@@ -182,16 +182,20 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EcsLayer {
             metadata,
             |visitor| attributes.record(visitor),
             |fields| {
-                let parent = span.parent().and_then(|parent| fields_of(&parent));
-                let fields = SpanFields::new(metadata.name(), fields.clone(), parent);
-                span.extensions_mut().replace(Arc::new(fields));
+                let parent = self.outer(span.scope().skip(1));
+                let fields = Arc::new(SpanFields::new(metadata.name(), fields.clone(), parent));
+                let mut extensions = span.extensions_mut();
+                match extensions.get_mut::<OfLayers>() {
+                    Some(layers) => layers.add(self.0.id(), fields),
+                    None => extensions.insert(OfLayers::new(self.0.id(), fields)),
+                }
             },
         );
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let Some(own) = fields_of(&span) else { return };
+        let Some(own) = self.fields_of(&span) else { return };
         let room = self.0.max_fields();
         self.0.fields_of_span(
             span.metadata(),
@@ -203,10 +207,20 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EcsLayer {
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        self.0.event(event, || context.event_span(event).and_then(|span| fields_of(&span)));
+        self.0.event(event, || self.outer(context.event_span(event)?.scope()));
     }
 }
 
-fn fields_of<S: for<'a> LookupSpan<'a>>(span: &SpanRef<'_, S>) -> Option<Arc<SpanFields>> {
-    span.extensions().get::<Arc<SpanFields>>().cloned()
+impl EcsLayer {
+    fn fields_of<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>) -> Option<Arc<SpanFields>> {
+        span.extensions().get::<OfLayers>()?.of(self.0.id()).cloned()
+    }
+
+    /// The fields of the innermost of `spans` that this layer saw begin.
+    fn outer<'a, S: LookupSpan<'a> + 'a>(
+        &self,
+        mut spans: impl Iterator<Item = SpanRef<'a, S>>,
+    ) -> Option<Arc<SpanFields>> {
+        spans.find_map(|span| self.fields_of(&span))
+    }
 }

@@ -117,6 +117,11 @@ impl Core {
         Self { id: LAYERS.fetch_add(1, Ordering::Relaxed), parts, plans: RwLock::default() }
     }
 
+    /// Its number, which no other layer of the process has.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
+    }
+
     pub(crate) fn plan<T>(
         &self,
         metadata: &'static Metadata<'static>,

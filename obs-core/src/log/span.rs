@@ -52,6 +52,29 @@ impl SpanFields {
     }
 }
 
+/// What a span adds to the lines of each layer that saw it begin. Layers of one subscriber may hide
+/// different things.
+#[derive(Debug)]
+pub(crate) struct OfLayers {
+    first: (u64, Arc<SpanFields>),
+    others: Vec<(u64, Arc<SpanFields>)>,
+}
+
+impl OfLayers {
+    pub(crate) const fn new(layer: u64, fields: Arc<SpanFields>) -> Self {
+        Self { first: (layer, fields), others: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, layer: u64, fields: Arc<SpanFields>) {
+        self.others.push((layer, fields));
+    }
+
+    pub(crate) fn of(&self, layer: u64) -> Option<&Arc<SpanFields>> {
+        let mut all = std::iter::once(&self.first).chain(&self.others);
+        all.find(|(of, _)| *of == layer).map(|(_, fields)| fields)
+    }
+}
+
 impl fmt::Debug for SpanFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SpanFields").field("name", &self.name).finish_non_exhaustive()
