@@ -1,10 +1,11 @@
 //! Lines of services that do what nobody should, and of clients that mean no good.
 
+use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use obs_core::log::{EcsLayer, EcsLayerBuilder, Redaction};
+use obs_core::log::{EcsLayer, EcsLayerBuilder, Redaction, json};
 use serde_json::{Map, Value};
-use tracing::{info, info_span};
+use tracing::{error, info, info_span};
 use tracing_subscriber::prelude::*;
 
 #[path = "support/unique.rs"]
@@ -49,7 +50,10 @@ fn line_of(log: impl FnOnce()) -> Value {
 
 /// What a line has besides what every line has.
 fn labels(mut line: Map<String, Value>) -> Map<String, Value> {
-    line.retain(|key, _| key.contains("labels.") || key.starts_with("error."));
+    line.retain(|key, _| {
+        let of_all = ["@timestamp", "message", "ecs.version", "service.name", "event.dataset"];
+        !of_all.contains(&key.as_str()) && !key.starts_with("log.")
+    });
     line
 }
 
@@ -104,4 +108,84 @@ fn a_span_that_the_layer_did_not_see_is_passed_over() {
             fields! { "numeric_labels.inner": 1, "numeric_labels.outer": 1 },
         ]
     );
+}
+
+#[test]
+fn structured_values_that_a_span_records_take_the_place_of_their_own_old_ones() {
+    use tracing::field::Empty;
+    let lines = lines_of(EcsLayer::builder("shop"), || {
+        let span = info_span!("span", a = Empty, b = Empty).entered();
+        span.record("a", json(&fields! { "x": 1, "y": 1 }));
+        span.record("b", json(&fields! { "z": 1 }));
+        info!("both");
+        span.record("b", json(&fields! { "z": 2 }));
+        info!("both, b changed");
+        span.record("a", json(&fields! { "x": 2 }));
+        info!("a changed");
+        span.record("a", 5);
+        info!("a is a number");
+    });
+    let lines: Vec<_> = lines.into_iter().map(|line| Value::Object(labels(line))).collect();
+    assert_eq!(
+        lines,
+        [
+            fields! { "numeric_labels.a_x": 1, "numeric_labels.a_y": 1, "numeric_labels.b_z": 1 },
+            fields! { "numeric_labels.a_x": 1, "numeric_labels.a_y": 1, "numeric_labels.b_z": 2 },
+            fields! { "numeric_labels.a_x": 2, "numeric_labels.b_z": 2 },
+            fields! { "numeric_labels.a": 5, "numeric_labels.b_z": 2 },
+        ]
+    );
+}
+
+#[derive(Debug)]
+struct Caused;
+
+impl fmt::Display for Caused {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str("caused")
+    }
+}
+
+impl std::error::Error for Caused {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&fmt::Error)
+    }
+}
+
+#[test]
+fn the_causes_of_one_error_do_not_stand_with_the_message_of_another() {
+    let caused: &(dyn std::error::Error + 'static) = &Caused;
+    let lines = lines_of(EcsLayer::builder("shop"), || {
+        let span = info_span!("span", error = caused).entered();
+        info!("of the span");
+        error!(error = "of the event");
+        span.record("error", "of the span, later");
+        info!("of the span, later");
+    });
+    let lines: Vec<_> = lines.into_iter().map(|line| Value::Object(labels(line))).collect();
+    let trace = format!("caused\ncaused by: {}", fmt::Error);
+    assert_eq!(
+        lines,
+        [
+            fields! { "error.message": "caused", "error.stack_trace": trace },
+            fields! { "error.message": "of the event" },
+            fields! { "error.message": "of the span, later" },
+        ]
+    );
+}
+
+#[test]
+fn what_a_span_recorded_a_million_times_is_there_once() {
+    use tracing::field::Empty;
+    let line = line_of(|| {
+        let span = info_span!("span", http.response.status_code = 200, n = Empty).entered();
+        for n in 0..1_000_000 {
+            span.record("n", n);
+        }
+        span.record("http.response.status_code", "teapot");
+        info!("done");
+    });
+    let want =
+        fields! { "numeric_labels.n": 999_999, "labels.http_response_status_code": "teapot" };
+    assert_eq!(line, want);
 }

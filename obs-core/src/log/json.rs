@@ -60,7 +60,7 @@ pub(super) fn write(visitor: &mut Visitor<'_>, slot: &Slot, Json(value): &Json) 
         Value::String(value) => visitor.string_value(slot, value),
         Value::Array(items) if slot.takes(items) => {
             let (id, key) = slot.text();
-            visitor.field(id, key, |visitor| list(visitor, items));
+            visitor.field(slot, id, key, |visitor| list(visitor, items));
         }
         _ if matches!(slot.place, Place::Message) => visitor.string_value(slot, &value.to_string()),
         _ => Flat { visitor, slot, left: MAX_VALUES }.write(&slot.label.name, value, MAX_DEPTH),
@@ -148,7 +148,7 @@ impl Flat<'_, '_, '_> {
     fn label(&mut self, namespace: &str, path: &str, write: impl FnOnce(&mut Visitor<'_>)) {
         if path == self.slot.label.name {
             let key = format!(",\"{namespace}.{path}\":");
-            return self.visitor.field(self.slot.label.id, key.as_bytes(), write);
+            return self.visitor.field(self.slot, self.slot.label.id, key.as_bytes(), write);
         }
         let mut name = path.to_owned();
         for number in 2.. {
@@ -160,7 +160,8 @@ impl Flat<'_, '_, '_> {
             }
             name = format!("{path}_{number}");
         }
-        self.visitor.field(UNNAMED, format!(",\"{namespace}.{name}\":").as_bytes(), write);
+        let key = format!(",\"{namespace}.{name}\":");
+        self.visitor.field(self.slot, UNNAMED, key.as_bytes(), write);
     }
 
     fn hides(&self, path: &str, key: &str) -> bool {

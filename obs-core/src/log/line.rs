@@ -308,7 +308,7 @@ fn hex(fields: &mut Fields, id: u32, key: &[u8], digits: &[u8]) {
     fields.text.push(b'"');
     fields.text.extend_from_slice(digits);
     fields.text.push(b'"');
-    fields.push(id, start, value);
+    fields.push(id, id, start, value);
 }
 
 fn note(line: &mut Vec<u8>, admitted: Admitted) {

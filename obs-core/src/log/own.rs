@@ -51,7 +51,7 @@ impl Core {
         for (i, (name, number)) in (0..).zip(own.numbers) {
             let start = fields.text.len();
             numeric_label(&mut fields.text, name, *number);
-            fields.push(i, start, start + ",\"numeric_labels.\":".len() + name.len());
+            fields.push(i, i, start, start + ",\"numeric_labels.\":".len() + name.len());
         }
         line.extend_from_slice(&fields.text);
         line.extend_from_slice(b"}\n");

@@ -8,12 +8,13 @@ use super::fields::Fields;
 
 /// The fields of one span, written once.
 ///
-/// Those that it began with never change and are read without a lock. What
-/// [`Span::record`](tracing::Span::record) adds stands beside them, and wins.
+/// Those that it began with never change and are read without a lock. From the first
+/// [`Span::record`](tracing::Span::record) on, all of them are in `later`.
 pub(crate) struct SpanFields {
     pub(crate) name: &'static str,
     first: Fields,
     later: Mutex<Fields>,
+    /// Never taken back.
     has_later: AtomicBool,
     pub(crate) parent: Option<Arc<Self>>,
 }
@@ -27,10 +28,10 @@ impl SpanFields {
     /// Adds what was recorded; a value takes the place of an older one.
     pub(crate) fn record(&self, recorded: &Fields, room: usize) {
         let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
-        for entry in &recorded.entries {
-            later.remove(entry.id);
+        if !self.has_later.load(Ordering::Relaxed) {
+            later.clone_from(&self.first);
         }
-        later.absorb(recorded, 0, room);
+        later.replace(recorded, room);
         self.has_later.store(true, Ordering::Release);
     }
 
@@ -40,8 +41,9 @@ impl SpanFields {
             if span.has_later.load(Ordering::Acquire) {
                 let later = span.later.lock().unwrap_or_else(PoisonError::into_inner);
                 fields.absorb(&later, level, room);
+            } else {
+                fields.absorb(&span.first, level, room);
             }
-            fields.absorb(&span.first, level, room);
         }
     }
 

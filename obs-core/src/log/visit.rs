@@ -33,8 +33,14 @@ impl<'a> Visitor<'a> {
         self.rules.max_line.saturating_sub(self.message.len() + self.reserved)
     }
 
-    /// Writes `key`, and then what `write` does.
-    pub(super) fn field(&mut self, id: u32, key: &[u8], write: impl FnOnce(&mut Self)) {
+    /// Writes `key`, and then what `write` does, as a field of a value of `slot`.
+    pub(super) fn field(
+        &mut self,
+        slot: &Slot,
+        id: u32,
+        key: &[u8],
+        write: impl FnOnce(&mut Self),
+    ) {
         let start = self.fields.text.len();
         if start + key.len() > self.room() {
             self.fields.marks.truncated = true;
@@ -43,13 +49,13 @@ impl<'a> Visitor<'a> {
         self.fields.text.extend_from_slice(key);
         let value = self.fields.text.len();
         write(self);
-        self.fields.push(id, start, value);
+        self.fields.push(id, slot.label.id, start, value);
     }
 
     /// Writes the text of `slot`, as what `write` writes between two quotes.
     fn quoted(&mut self, slot: &Slot, write: impl FnOnce(&mut Self)) {
         let (id, key) = slot.text();
-        self.field(id, key, |this| {
+        self.field(slot, id, key, |this| {
             this.fields.text.push(b'"');
             write(this);
             this.fields.text.push(b'"');
@@ -79,10 +85,10 @@ impl<'a> Visitor<'a> {
                 self.rules.str(self.message, room, &mut self.fields.marks, text);
             }
             Place::Ecs { id, kind: EcsKind::Long, key } if is_long(text) => {
-                self.field(*id, key, |this| this.raw(text));
+                self.field(slot, *id, key, |this| this.raw(text));
             }
             Place::Ecs { id, kind: EcsKind::Ip, key } if text.parse::<IpAddr>().is_ok() => {
-                self.field(*id, key, |this| {
+                self.field(slot, *id, key, |this| {
                     this.raw("\"");
                     this.raw(text);
                     this.raw("\"");
@@ -126,14 +132,14 @@ impl<'a> Visitor<'a> {
         match &slot.place {
             Place::Message => self.message.extend_from_slice(digits.as_bytes()),
             Place::Ecs { id, kind: EcsKind::Long, key } if is_long => {
-                self.field(*id, key, |this| this.raw(digits));
+                self.field(slot, *id, key, |this| this.raw(digits));
             }
             Place::Ecs { kind: EcsKind::Keyword | EcsKind::Text, .. } => {
                 self.quoted(slot, |this| this.raw(digits));
             }
             // As a number it would be another one to whoever reads it into a double.
             _ if magnitude > EXACT => self.quoted(slot, |this| this.raw(digits)),
-            _ => self.field(slot.label.id, &slot.label.number, |this| this.raw(digits)),
+            _ => self.field(slot, slot.label.id, &slot.label.number, |this| this.raw(digits)),
         }
     }
 
@@ -141,7 +147,7 @@ impl<'a> Visitor<'a> {
         if !slot.place.is_number() {
             self.display_value(slot, &value);
         } else if value.is_finite() {
-            self.field(slot.label.id, &slot.label.number, |this| {
+            self.field(slot, slot.label.id, &slot.label.number, |this| {
                 this.raw(zmij::Buffer::new().format_finite(value));
             });
         } else {
@@ -174,7 +180,7 @@ impl<'a> Visitor<'a> {
             return;
         }
         let chain = Chain { error, separator: "\ncaused by: " };
-        self.field(STACK_TRACE, b",\"error.stack_trace\":", |this| {
+        self.field(slot, STACK_TRACE, b",\"error.stack_trace\":", |this| {
             this.raw("\"");
             match backtrace {
                 Some(backtrace) => this.display(&format_args!("{chain}\n{backtrace}")),

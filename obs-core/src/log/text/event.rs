@@ -94,7 +94,7 @@ mod tests {
             fields.text.extend_from_slice(format!(",\"{key}\":").as_bytes());
             let at = fields.text.len();
             fields.text.extend_from_slice(value.as_bytes());
-            fields.push(*id, start, at);
+            fields.push(*id, *id, start, at);
         }
         fields
     }
