@@ -152,7 +152,8 @@ impl EcsLayerBuilder {
 
     /// The layer, which gives each line, with its line break, to `write`.
     ///
-    /// `write` runs on the thread of the event, within it: what it logs itself is written too.
+    /// `write` runs on the thread of the event, within it: what it logs itself is written too, but
+    /// not without end. A line of a line of a line of a line that it logs is the last.
     pub fn build(self, write: impl Fn(Level, &[u8]) + Send + Sync + 'static) -> EcsLayer {
         let Self { service, options, redaction, rate_limit, sampling, fold, metrics, clock } = self;
         let metrics = metrics.unwrap_or_else(|| Metrics::new(Config::default()));

@@ -13,7 +13,7 @@ use super::clock::LEN as STAMP_LEN;
 use super::control::{Admitted, Controls};
 use super::fields::Fields;
 use super::fold::Fold;
-use super::local::{Buffers, with_buffers, with_plan};
+use super::local::{Buffers, SINKS, VALUES, deeper, with_buffers, with_plan};
 use super::meters::Meters;
 use super::options::Options;
 use super::plan::{Plan, SAMPLE_RATE, SUPPRESSED, ServiceText};
@@ -149,8 +149,13 @@ impl Core {
     }
 
     /// Visits values. One whose formatting panics is left out, with those after it: the panic hook has
-    /// told of it, and a log statement is no reason for a service to fail.
+    /// told of it, and a log statement is no reason for a service to fail. Neither is a value that
+    /// logs itself: where it is too deep within itself, all values are left out.
     fn visit(&self, visitor: &mut Visitor<'_>, record: impl FnOnce(&mut Visitor<'_>)) {
+        let Some(_deeper) = deeper(&VALUES) else {
+            visitor.leave_out();
+            return;
+        };
         let message = visitor.message.len();
         if catch_unwind(AssertUnwindSafe(|| record(&mut *visitor))).is_err() {
             visitor.fields.drop_unfinished();
@@ -249,6 +254,8 @@ impl Core {
             fields,
             span,
         };
+        // A sink that logs each line that it is given would be given lines without end.
+        let Some(_deeper) = deeper(&SINKS) else { return };
         for sink in sinks {
             sink.write(&line);
         }

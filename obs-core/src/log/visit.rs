@@ -33,6 +33,15 @@ impl<'a> Visitor<'a> {
         self.rules.max_line.saturating_sub(self.message.len() + self.reserved)
     }
 
+    /// Writes in place of all values that they are not there.
+    #[cold]
+    pub(crate) fn leave_out(&mut self) {
+        self.fields.marks.truncated = true;
+        if self.slots.iter().any(|slot| matches!(slot.place, Place::Message)) {
+            self.message.extend_from_slice(b"left out: logged by a value, too deep within others");
+        }
+    }
+
     /// Writes `key`, and then what `write` does, as a field of a value of `slot`.
     pub(super) fn field(
         &mut self,
