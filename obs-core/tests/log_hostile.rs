@@ -189,3 +189,70 @@ fn what_a_span_recorded_a_million_times_is_there_once() {
         fields! { "numeric_labels.n": 999_999, "labels.http_response_status_code": "teapot" };
     assert_eq!(line, want);
 }
+
+#[test]
+fn a_list_without_end_is_cut_and_leaves_room_for_others() {
+    let texts = vec!["word"; 100_000];
+    let numbers = vec![12_345; 100_000];
+    let mixed: Vec<_> = (0..100_000).map(|n| (n, "word")).collect();
+    for list in [json(&texts), json(&numbers), json(&mixed), json(&fields! { "of": texts })] {
+        let line = line_of(|| info!(before = 1, list, after = 2));
+        assert_eq!(line["numeric_labels.before"], 1);
+        assert_eq!(line["numeric_labels.after"], 2, "{line}");
+        assert_eq!(line["labels.log_truncated"], "true");
+        assert_eq!(line.as_object().unwrap().len(), 4, "{line}");
+    }
+}
+
+#[test]
+fn a_value_that_cannot_be_serialised_says_so() {
+    struct Panics;
+    impl serde::Serialize for Panics {
+        fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            std::panic::resume_unwind(Box::new("no"));
+        }
+    }
+    let line = line_of(|| info!(value = json(&Panics), other = 1));
+    assert_eq!(line["numeric_labels.other"], 1);
+    assert_eq!(line["labels.value"], "serialising it panicked");
+}
+
+#[test]
+fn a_secret_is_no_part_of_a_name() {
+    let token = "ghp_0123456789abcdefghijABCDEFGHIJ";
+    let jwt = "eyJhbGciOiJIUzI1NiJ9.eyJzdWIiOiIxMjM0NTY3ODkwIn0.dozjgNryP4J3jVmNHl0w5N_XgL0n3I9P";
+    let line = line_of(|| info!(by = json(&fields! { token: 1, jwt: { "a": 2 } })));
+    let text = line.to_string();
+    assert!(!text.contains("0123456789") && !text.contains("eyJ"), "{text}");
+    assert_eq!(line["numeric_labels.by_redacted_a"], 2, "{text}");
+}
+
+#[test]
+fn names_hide_values_in_json_that_is_text() {
+    let secret = fields! { "list": [{ "password": "hunter2" }] };
+    let keys_only = || EcsLayer::builder("shop").redaction(Redaction::new().without_values());
+    let lines = lines_of(keys_only(), || {
+        info!(value = json(&secret));
+        info!(message = json(&secret));
+    });
+    assert_eq!(lines[0]["labels.value_list"], r#"[{"password":"[redacted]"}]"#);
+    assert_eq!(lines[1]["message"], r#"{"list":[{"password":"[redacted]"}]}"#);
+}
+
+#[test]
+fn a_message_that_panics_is_no_longer_than_others() {
+    struct Panics;
+    impl fmt::Display for Panics {
+        fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+            f.write_str(&"x".repeat(4000))?;
+            std::panic::resume_unwind(Box::new("no"));
+        }
+    }
+    let lines = Lines::default();
+    let layer = lines.layer(EcsLayer::builder("shop").line_limit(1024));
+    let subscriber = tracing_subscriber::registry().with(layer);
+    tracing::subscriber::with_default(subscriber, || info!("{Panics}"));
+    let line = lines.raw().remove(0);
+    assert!(line.len() < 1024, "{}", line.len());
+    assert_eq!(unique::object(&line)["labels.log_truncated"], "true");
+}

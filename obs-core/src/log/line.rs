@@ -159,7 +159,7 @@ impl Core {
         let message = visitor.message.len();
         if catch_unwind(AssertUnwindSafe(|| record(&mut *visitor))).is_err() {
             visitor.fields.drop_unfinished();
-            self.parts.rules.redactor.scrub(visitor.message, message);
+            visitor.finish_message(message);
             visitor.fields.marks.truncated = true;
         }
     }

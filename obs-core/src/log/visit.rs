@@ -42,6 +42,12 @@ impl<'a> Visitor<'a> {
         }
     }
 
+    /// Hides and cuts what there is of the message, which begins at `start`.
+    pub(crate) fn finish_message(&mut self, start: usize) {
+        let room = self.rules.max_line.saturating_sub(self.reserved);
+        self.rules.finish(self.message, start, room, &mut self.fields.marks, false);
+    }
+
     /// Writes `key`, and then what `write` does, as a field of a value of `slot`.
     pub(super) fn field(
         &mut self,
@@ -81,7 +87,19 @@ impl<'a> Visitor<'a> {
         self.rules.str(&mut self.fields.text, room, &mut self.fields.marks, text);
     }
 
-    fn display(&mut self, value: &dyn Display) {
+    /// Where the value that begins here has to end.
+    pub(super) fn value_end(&self) -> usize {
+        let start = self.fields.text.len();
+        start + self.rules.max(start, self.room())
+    }
+
+    /// As [`text`](Self::text), of a part of a value that ends at `end`.
+    pub(super) fn text_until(&mut self, end: usize, text: &str) {
+        let room = self.room().min(end);
+        self.rules.str(&mut self.fields.text, room, &mut self.fields.marks, text);
+    }
+
+    pub(super) fn display(&mut self, value: &dyn Display) {
         let room = self.room();
         let Fields { text, marks, .. } = &mut *self.fields;
         self.rules.text(text, room, marks, |out| write!(out, "{value}"));
@@ -107,7 +125,7 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    fn display_value(&mut self, slot: &Slot, value: &dyn Display) {
+    pub(super) fn display_value(&mut self, slot: &Slot, value: &dyn Display) {
         match &slot.place {
             Place::Message => {
                 let room = self.rules.max_line.saturating_sub(self.reserved);
