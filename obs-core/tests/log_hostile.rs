@@ -256,3 +256,27 @@ fn a_message_that_panics_is_no_longer_than_others() {
     assert!(line.len() < 1024, "{}", line.len());
     assert_eq!(unique::object(&line)["labels.log_truncated"], "true");
 }
+
+#[test]
+fn ten_thousand_spans_within_each_other() {
+    let lines = lines_of(EcsLayer::builder("shop"), || {
+        let mut spans = vec![info_span!("outermost", outermost = 1)];
+        for n in 0..10_000 {
+            let outer = spans.last().expect("one is there");
+            spans.push(info_span!(parent: outer, "inner", n));
+        }
+        spans.last().expect("one is there").in_scope(|| info!("deep within"));
+        // One by one: the registry closes a span within the end of the last one in it. Were all but
+        // the innermost closed before, the stack would overflow whatever layers there are.
+        while let Some(span) = spans.pop() {
+            drop(span);
+        }
+    });
+    assert_eq!(lines.len(), 1);
+    for line in lines {
+        assert_eq!(
+            (&line["numeric_labels.n"], &line["numeric_labels.outermost"]),
+            (&9999.into(), &1.into())
+        );
+    }
+}

@@ -54,6 +54,17 @@ impl SpanFields {
     }
 }
 
+impl Drop for SpanFields {
+    /// One after another: a task that spawns the next in a span of its own, and so on, makes a chain of
+    /// any length, and the stack has an end.
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(mut span) = next.and_then(Arc::into_inner) {
+            next = span.parent.take();
+        }
+    }
+}
+
 /// What a span adds to the lines of each layer that saw it begin. Layers of one subscriber may hide
 /// different things.
 #[derive(Debug)]
@@ -80,5 +91,22 @@ impl OfLayers {
 impl fmt::Debug for SpanFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SpanFields").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_chain_ends_one_by_one() {
+        let outermost = Arc::new(SpanFields::new("outermost", Fields::default(), None));
+        let mut span = Arc::clone(&outermost);
+        for _ in 0..1_000_000 {
+            span = Arc::new(SpanFields::new("inner", Fields::default(), Some(span)));
+        }
+        assert_eq!(span.chain().count(), 1_000_001);
+        drop(span);
+        assert_eq!(Arc::strong_count(&outermost), 1);
     }
 }
