@@ -3,7 +3,7 @@
 use std::fmt;
 use std::sync::{Arc, Mutex};
 
-use obs_core::log::{EcsLayer, EcsLayerBuilder, Redaction, json};
+use obs_core::log::{EcsLayer, EcsLayerBuilder, RateLimit, Redaction, Sampling, json};
 use serde_json::{Map, Value};
 use tracing::{error, info, info_span};
 use tracing_subscriber::prelude::*;
@@ -278,5 +278,37 @@ fn ten_thousand_spans_within_each_other() {
             (&line["numeric_labels.n"], &line["numeric_labels.outermost"]),
             (&9999.into(), &1.into())
         );
+    }
+}
+
+#[test]
+fn the_anchors_of_the_audit_log_are_all_there() {
+    let layer = EcsLayer::builder("shop")
+        .sampling(
+            Sampling::new().level(tracing::Level::INFO, u32::MAX).target("obs_core", u32::MAX),
+        )
+        .rate_limit(RateLimit::per_second(1).burst(1).errors())
+        .fold();
+    let lines = lines_of(layer, || {
+        for _ in 0..100 {
+            info!(target: "obs_core::audit", head = "4:ab", "audit log: anchor");
+        }
+    });
+    assert_eq!(lines.len(), 100);
+    assert!(lines.iter().all(|line| line["message"] == "audit log: anchor"));
+}
+
+#[test]
+fn a_line_that_tells_of_repeated_ones_says_which() {
+    let lines = lines_of(EcsLayer::builder("shop").fold(), || {
+        for _ in 0..3 {
+            info!(target: "shop::cache", "miss");
+        }
+        info!("done");
+    });
+    let (miss, told) = (&lines[0], &lines[1]);
+    assert_eq!(told["numeric_labels.log_repeated"], 2);
+    for key in ["log.logger", "log.origin.file.name", "log.origin.file.line"] {
+        assert_eq!(told[key], miss[key], "{told:?}");
     }
 }

@@ -169,6 +169,34 @@ fn what_libraries_log_through_the_log_crate_is_there() {
     );
 }
 
+#[test]
+fn a_library_that_floods_the_log_crate_holds_back_its_own_records() {
+    in_child(
+        ("a_library_that_floods_the_log_crate_holds_back_its_own_records", 0),
+        &[JSON, ("OBS_LOG_RATE_LIMIT", "1/h:1"), ("OBS_LOG_SAMPLE", "sampled=4294967295")],
+        || {
+            let obs = shop().init().unwrap();
+            for _ in 0..10 {
+                log::info!(target: "flood", "again");
+                log::info!(target: "sampled", "rarely");
+            }
+            log::info!(target: "library", "once");
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(obs.finish());
+        },
+        |mut child| {
+            let events = child.events();
+            let told: Vec<_> = events
+                .iter()
+                .map(|event| (event["log.logger"].as_str().unwrap(), message(event)))
+                .collect();
+            let of_target = "the rate limit held back 9 events of this target";
+            assert_eq!(told, [("flood", "again"), ("library", "once"), ("flood", of_target)]);
+            assert_eq!(events[2]["numeric_labels.log_suppressed"], 9);
+        },
+    );
+}
+
 /// A value that logs while it is formatted: only a global subscriber hears of that.
 #[test]
 fn a_value_may_log() {

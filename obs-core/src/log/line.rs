@@ -170,7 +170,7 @@ impl Core {
         self.plan(event.metadata(), |plan| {
             meters.events.of(plan.level).increment(1);
             let time = clock();
-            let Some(admitted) = controls.admit(&plan.control, nanos(time)) else { return };
+            let Some(admitted) = controls.admit(&plan.control, event, nanos(time)) else { return };
             let span = span();
             with_buffers(|buffers| {
                 self.write(plan, event, span.as_ref(), time, buffers);
@@ -237,7 +237,10 @@ impl Core {
         let Buffers { line, fields, message, .. } = buffers;
         line.extend_from_slice(END);
         if let Some(mut folder) = controls.folder() {
-            let fold = folder.see(plan.level, &line[START.len() + STAMP_LEN..], nanos(time));
+            let text = &line[START.len() + STAMP_LEN..];
+            // As if each were another line.
+            let text = if plan.control.never_folded { &[] } else { text };
+            let fold = folder.see(plan.metadata, text, nanos(time));
             drop(folder);
             match fold {
                 Fold::Write => {}
