@@ -1,7 +1,9 @@
 //! Lines of services that do what nobody should, and of clients that mean no good.
 
 use std::fmt;
+use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
+use std::time::{Duration, UNIX_EPOCH};
 
 use obs_core::log::{EcsLayer, EcsLayerBuilder, RateLimit, Redaction, Sampling, json};
 use serde_json::{Map, Value};
@@ -311,4 +313,33 @@ fn a_line_that_tells_of_repeated_ones_says_which() {
     for key in ["log.logger", "log.origin.file.name", "log.origin.file.line"] {
         assert_eq!(told[key], miss[key], "{told:?}");
     }
+}
+
+#[test]
+fn what_a_limit_held_back_adds_up_whatever_threads_there_are() {
+    const EACH: u64 = 20_000;
+    let lines = Lines::default();
+    // A microsecond goes by with each event.
+    let clock = Arc::new(AtomicU64::new(1_000_000));
+    let now = clock.clone();
+    let layer = EcsLayer::builder("shop")
+        .rate_limit(RateLimit::per_second(100_000).burst(10))
+        .clock(move || UNIX_EPOCH + Duration::from_micros(now.fetch_add(1, Ordering::Relaxed)));
+    let subscriber = tracing_subscriber::registry().with(lines.layer(layer));
+    let dispatch = tracing::Dispatch::new(subscriber);
+    let log = || info!(n = 1, "one of many");
+    std::thread::scope(|scope| {
+        for _ in 0..4 {
+            scope.spawn(|| {
+                tracing::dispatcher::with_default(&dispatch, || (0..EACH).for_each(|_| log()));
+            });
+        }
+    });
+    clock.fetch_add(60_000_000, Ordering::Relaxed);
+    tracing::dispatcher::with_default(&dispatch, log);
+    let lines = lines.read();
+    let held: u64 =
+        lines.iter().filter_map(|line| line.get("numeric_labels.log_suppressed")?.as_u64()).sum();
+    assert_eq!(lines.len() as u64 + held, 4 * EACH + 1);
+    assert!(held > EACH, "{held}");
 }

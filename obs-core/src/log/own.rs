@@ -9,7 +9,7 @@ use super::escape::escape;
 use super::fields::Fields;
 use super::fold::Repeated;
 use super::limit::HeldBack;
-use super::line::{Core, Line, numeric_label};
+use super::line::{Core, Line, count};
 use super::plan::{REPEATED, SUPPRESSED, level_name, quoted};
 
 /// A line without an event.
@@ -47,10 +47,8 @@ impl Core {
             quoted(&mut line, "log.origin.file.name", file);
             line.extend_from_slice(format!(",\"log.origin.file.line\":{number}").as_bytes());
         }
-        for (i, (name, number)) in (0..).zip(own.numbers) {
-            let start = fields.text.len();
-            numeric_label(&mut fields.text, name, *number);
-            fields.push(i, i, start, start + ",\"numeric_labels.\":".len() + name.len());
+        for (name, number) in own.numbers {
+            count(&mut fields, name, *number);
         }
         line.extend_from_slice(&fields.text);
         line.extend_from_slice(b"}\n");
