@@ -25,6 +25,10 @@ use super::visit::Visitor;
 /// It is serialised when the event is enabled, and only then. What fails to serialise, or panics at it,
 /// is a string that says why.
 ///
+/// With the feature `valuable` of this crate and `RUSTFLAGS="--cfg tracing_unstable"`, without which
+/// `tracing` takes none, values of the `valuable` crate (`tracing::field::valuable(&order)`) become the
+/// same fields.
+///
 /// Each key of a map is a part of a field's name. Of a map whose keys clients choose, log
 /// `%serde_json::to_string(&map)?` instead: an index of Elasticsearch has room for so many fields.
 ///
@@ -37,19 +41,29 @@ use super::visit::Visitor;
 /// // "numeric_labels.order_id":42,"labels.order_tags":["gift"]
 /// ```
 pub fn json<T: Serialize + ?Sized>(value: &T) -> Box<dyn Error + Send + Sync> {
-    // This runs within the statement that logs, where nothing but the value can fail.
-    let value = match catch_unwind(AssertUnwindSafe(|| serde_json::to_value(value))) {
-        Ok(Ok(value)) => value,
-        Ok(Err(error)) => Value::String(error.to_string()),
-        Err(_) => Value::String("serialising it panicked".to_owned()),
-    };
     // An error is the one kind of value that comes to a subscriber as it is.
-    Box::new(Json(value))
+    Box::new(Json::new(value))
 }
 
 /// A structured value on its way through `tracing`.
 #[derive(Debug)]
 pub(crate) struct Json(Value);
+
+impl Json {
+    fn new<T: Serialize + ?Sized>(value: &T) -> Self {
+        // This runs within the statement that logs, where nothing but the value can fail.
+        Self(match catch_unwind(AssertUnwindSafe(|| serde_json::to_value(value))) {
+            Ok(Ok(value)) => value,
+            Ok(Err(error)) => Value::String(error.to_string()),
+            Err(_) => Value::String("serialising it panicked".to_owned()),
+        })
+    }
+
+    #[cfg(all(feature = "valuable", any(tracing_unstable, test)))]
+    pub(super) fn of_valuable(value: valuable::Value<'_>) -> Self {
+        Self::new(&valuable_serde::Serializable::new(value))
+    }
+}
 
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -278,5 +292,23 @@ impl fmt::Display for Nested<'_> {
             }
             leaf => fmt::Display::fmt(leaf, f),
         }
+    }
+}
+
+#[cfg(all(test, feature = "valuable"))]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use valuable::Valuable as _;
+
+    use super::*;
+
+    #[test]
+    fn a_value_of_the_valuable_crate_is_one_of_json() {
+        let order = BTreeMap::from([("tags", vec!["gift", "new"]), ("notes", vec![])]);
+        let Json(value) = Json::of_valuable(order.as_value());
+        assert_eq!(value, serde_json::json!({ "tags": ["gift", "new"], "notes": [] }));
+        assert_eq!(Json::of_valuable(valuable::Value::U64(7)).0, 7);
+        assert_eq!(Json::of_valuable(valuable::Value::Unit).0, Value::Null);
     }
 }

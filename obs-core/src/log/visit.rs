@@ -287,6 +287,12 @@ impl Visit for Visitor<'_> {
         }
     }
 
+    #[cfg(all(tracing_unstable, feature = "valuable"))]
+    fn record_value(&mut self, field: &Field, value: valuable::Value<'_>) {
+        let Some(slot) = self.slot(field) else { return };
+        json::write(self, slot, &Json::of_valuable(value));
+    }
+
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {
         let Some(slot) = self.slot(field) else { return };
         self.display_value(slot, &format_args!("{value:?}"));
