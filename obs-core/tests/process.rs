@@ -5,7 +5,7 @@
 
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 
-use std::io::{BufRead, BufReader};
+use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
 
 use obs_core::metrics::Format;
@@ -165,6 +165,58 @@ fn what_libraries_log_through_the_log_crate_is_there() {
                 "{first:#}"
             );
             assert_eq!((message(second), &second["log.level"]), ("shown", &"debug".into()));
+        },
+    );
+}
+
+#[test]
+fn a_library_that_floods_the_log_crate_holds_back_its_own_records() {
+    in_child(
+        ("a_library_that_floods_the_log_crate_holds_back_its_own_records", 0),
+        &[JSON, ("OBS_LOG_RATE_LIMIT", "1/h:1"), ("OBS_LOG_SAMPLE", "sampled=4294967295")],
+        || {
+            let obs = shop().init().unwrap();
+            for _ in 0..10 {
+                log::info!(target: "flood", "again");
+                log::info!(target: "sampled", "rarely");
+            }
+            log::info!(target: "library", "once");
+            let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+            runtime.block_on(obs.finish());
+        },
+        |mut child| {
+            let events = child.events();
+            let told: Vec<_> = events
+                .iter()
+                .map(|event| (event["log.logger"].as_str().unwrap(), message(event)))
+                .collect();
+            let of_target = "the rate limit held back 9 events of this target";
+            assert_eq!(told, [("flood", "again"), ("library", "once"), ("flood", of_target)]);
+            assert_eq!(events[2]["numeric_labels.log_suppressed"], 9);
+        },
+    );
+}
+
+#[test]
+fn text_says_what_is_missing_and_where_a_record_is_from() {
+    in_child(
+        ("text_says_what_is_missing_and_where_a_record_is_from", 0),
+        &[("OBS_LOG_FORMAT", "text"), ("OBS_LOG_SAMPLE", "often=2")],
+        || {
+            let _obs = shop().init().unwrap();
+            tracing::info!(text = "x".repeat(20_000), "cut");
+            log::info!(target: "library", "from afar");
+            for _ in 0..64 {
+                tracing::info!(target: "often", "some of many");
+            }
+        },
+        |mut child| {
+            let mut text = String::new();
+            child.lines.read_to_string(&mut text).unwrap();
+            let line = |of: &str| text.lines().find(|line| line.contains(of)).unwrap();
+            assert!(line(": cut").ends_with("… log_truncated=true"), "{text}");
+            assert!(line("from afar").ends_with(" INFO library: from afar"), "{text}");
+            assert!(line("often").ends_with("some of many log_sample_rate=2"), "{text}");
         },
     );
 }

@@ -1,5 +1,7 @@
 //! Fields of an event or a span, as the text that goes into a line.
 
+use super::plan::{ERROR_MESSAGE, STACK_TRACE};
+
 /// Fields in JSON, each with the comma before it: `,"labels.a":"b","numeric_labels.c":1`.
 ///
 /// No two have the same [`id`](Entry::id).
@@ -30,6 +32,8 @@ pub(crate) struct Marks {
 pub(crate) struct Entry {
     /// What the field is called: the same for a name as text label and as numeric label.
     pub(crate) id: u32,
+    /// Of whose value it is: the label of a slot, the same for all that one value became.
+    of: u32,
     /// Its comma.
     start: u32,
     /// Its value.
@@ -61,13 +65,15 @@ impl Fields {
         (self.seen, self.unnamed, self.marks) = (other.seen, other.unnamed, other.marks);
     }
 
-    /// Notes that what follows `start` is a field, whose value begins at `value`.
+    /// Notes that what follows `start` is a field, whose value begins at `value`; `of` tells which
+    /// other fields it goes with.
     #[expect(clippy::cast_possible_truncation, reason = "a line is far from 4 GiB")]
-    pub(crate) fn push(&mut self, id: u32, start: usize, value: usize) {
+    pub(crate) fn push(&mut self, id: u32, of: u32, start: usize, value: usize) {
         self.seen |= bit(id);
         self.unnamed |= id == UNNAMED;
         self.entries.push(Entry {
             id,
+            of,
             start: start as u32,
             value: value as u32,
             end: self.text.len() as u32,
@@ -96,8 +102,10 @@ impl Fields {
             self.seen |= outer.seen;
             return;
         }
+        // What caused one error says nothing of another.
+        let other_error = self.has(ERROR_MESSAGE) && outer.has(ERROR_MESSAGE);
         for entry in &outer.entries {
-            if self.holds_like(outer, entry) {
+            if self.holds_like(outer, entry) || (other_error && entry.id == STACK_TRACE) {
                 continue;
             }
             let field = outer.field(entry);
@@ -111,6 +119,7 @@ impl Fields {
             self.unnamed |= entry.id == UNNAMED;
             self.entries.push(Entry {
                 id: entry.id,
+                of: entry.of,
                 start,
                 value: start + (entry.value - entry.start),
                 end: start + (entry.end - entry.start),
@@ -119,15 +128,26 @@ impl Fields {
         }
     }
 
-    /// Drops the field with this id, if there is one.
-    pub(crate) fn remove(&mut self, id: u32) {
-        let Some(at) = self.entries.iter().position(|entry| entry.id == id) else { return };
-        let Entry { start, end, .. } = self.entries.remove(at);
-        self.text.drain(start as usize..end as usize);
-        for entry in &mut self.entries[at..] {
-            entry.start -= end - start;
-            entry.value -= end - start;
-            entry.end -= end - start;
+    /// Puts `value` in place of what there is of each value that it has, as far as there is room.
+    pub(crate) fn replace(&mut self, value: &Self, room: usize) {
+        for entry in &value.entries {
+            self.remove(entry.of);
+        }
+        self.absorb(value, 0, room);
+    }
+
+    /// Drops all that is of one value.
+    fn remove(&mut self, of: u32) {
+        let mut from = 0;
+        while let Some(at) = self.entries[from..].iter().position(|entry| entry.of == of) {
+            from += at;
+            let Entry { start, end, .. } = self.entries.remove(from);
+            self.text.drain(start as usize..end as usize);
+            for entry in &mut self.entries[from..] {
+                entry.start -= end - start;
+                entry.value -= end - start;
+                entry.end -= end - start;
+            }
         }
     }
 
@@ -172,8 +192,8 @@ impl Fields {
 
 impl Entry {
     const fn shifted(&self, by: u32, level: u8) -> Self {
-        let Self { id, start, value, end, .. } = *self;
-        Self { id, start: start + by, value: value + by, end: end + by, level }
+        let Self { id, of, start, value, end, .. } = *self;
+        Self { id, of, start: start + by, value: value + by, end: end + by, level }
     }
 }
 
@@ -203,7 +223,7 @@ mod tests {
             fields.text.extend_from_slice(format!(",\"labels.{name}\":").as_bytes());
             let value = fields.text.len();
             fields.text.push(b'1');
-            fields.push(*id, start, value);
+            fields.push(*id, *id, start, value);
         }
         fields
     }
@@ -239,11 +259,24 @@ mod tests {
     }
 
     #[test]
-    fn a_field_can_be_taken_out() {
-        let mut some = fields(&[(1, "a"), (2, "b"), (3, "c")]);
-        some.remove(2);
-        some.remove(9);
-        assert_eq!(some.text, fields(&[(1, "a"), (3, "c")]).text);
-        assert_eq!(some.name_and_value(&some.entries[1]), ("c", "1"));
+    fn a_value_takes_the_place_of_all_that_the_one_before_it_became() {
+        let mut some = fields(&[(1, "a"), (2, "b")]);
+        for name in ["a_x", "a_y"] {
+            let mut of_a = fields(&[(UNNAMED, name)]);
+            of_a.entries[0].of = 1;
+            some.absorb(&of_a, 0, 1000);
+        }
+        some.replace(&fields(&[(9, "z"), (1, "a")]), 1000);
+        assert_eq!(names(&some), [("b", 0), ("z", 0), ("a", 0)]);
+        assert_eq!(some.text, fields(&[(2, "b"), (9, "z"), (1, "a")]).text);
+        assert_eq!(some.name_and_value(&some.entries[1]), ("z", "1"));
+    }
+
+    #[test]
+    fn a_value_without_room_leaves_no_older_one() {
+        let mut some = fields(&[(1, "a"), (2, "b")]);
+        some.replace(&fields(&[(1, "a")]), 10);
+        assert_eq!(names(&some), [("b", 0)]);
+        assert!(some.marks.truncated);
     }
 }

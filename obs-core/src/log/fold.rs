@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use tracing::Level;
+use tracing::Metadata;
 
 use super::by_level::ByLevel;
 use crate::metrics::{Metrics, own};
@@ -17,7 +17,8 @@ const MAX_LEN: usize = 64 * 1024;
 pub(crate) struct Folder {
     /// The last line without its time; empty if there is none to compare with.
     last: Vec<u8>,
-    level: Level,
+    /// Its callsite.
+    of: Option<&'static Metadata<'static>>,
     /// Lines like it that were held back and not told of.
     held: u64,
     /// When the first of them came.
@@ -39,8 +40,9 @@ pub(crate) enum Fold {
 /// Lines that were held back because they were the same as the one before them.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) struct Repeated {
-    /// Their level, and the one of the line that tells.
-    pub(crate) level: Level,
+    /// Their callsite: on the way to an output other threads may write lines between these and the
+    /// one that tells.
+    pub(crate) of: &'static Metadata<'static>,
     pub(crate) times: u64,
 }
 
@@ -48,21 +50,22 @@ impl Folder {
     pub(crate) fn new(metrics: &Metrics) -> Self {
         Self {
             last: Vec::new(),
-            level: Level::TRACE,
+            of: None,
             held: 0,
             since: 0,
             counted: ByLevel::new(metrics, &own::LOG_LINES_FOLDED),
         }
     }
 
-    /// Decides about a line at `now`, in nanoseconds. `line` is all of it but its time.
-    pub(crate) fn see(&mut self, level: Level, line: &[u8], now: u64) -> Fold {
-        if !line.is_empty() && line == self.last && level == self.level {
+    /// Decides about a line at `now`, in nanoseconds. `line` is all of it but its time; an empty one is
+    /// never the same as another.
+    pub(crate) fn see(&mut self, of: &'static Metadata<'static>, line: &[u8], now: u64) -> Fold {
+        if !line.is_empty() && line == self.last && self.of == Some(of) {
             if self.held == 0 {
                 self.since = now;
             }
             self.held += 1;
-            self.counted.of(level).increment(1);
+            self.counted.of(*of.level()).increment(1);
             return Fold::Held;
         }
         let repeated = self.finish();
@@ -70,7 +73,7 @@ impl Folder {
         if line.len() <= MAX_LEN {
             self.last.extend_from_slice(line);
         }
-        self.level = level;
+        self.of = Some(of);
         repeated.map_or(Fold::Write, Fold::WriteAfter)
     }
 
@@ -85,7 +88,7 @@ impl Folder {
     /// What is left to tell, for the end of the log. The run goes on.
     pub(crate) fn finish(&mut self) -> Option<Repeated> {
         let times = std::mem::take(&mut self.held);
-        (times > 0).then_some(Repeated { level: self.level, times })
+        self.of.filter(|_| times > 0).map(|of| Repeated { of, times })
     }
 }
 
@@ -93,8 +96,8 @@ impl Folder {
 impl fmt::Display for Repeated {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self.times {
-            1 => f.write_str("the last line was repeated once"),
-            times => write!(f, "the last line was repeated {times} times"),
+            1 => f.write_str("the last line of this place was repeated once"),
+            times => write!(f, "the last line of this place was repeated {times} times"),
         }
     }
 }
@@ -102,9 +105,31 @@ impl fmt::Display for Repeated {
 #[cfg(test)]
 mod tests {
     use proptest::prelude::*;
+    use tracing::Level;
+    use tracing_core::callsite::DefaultCallsite;
+    use tracing_core::{Kind, metadata};
 
     use super::*;
     use crate::metrics::{Config, Format};
+
+    static INFO_SITE: DefaultCallsite = DefaultCallsite::new(&INFO);
+    static INFO: Metadata<'static> = metadata! {
+        name: "event",
+        target: "shop",
+        level: Level::INFO,
+        fields: &["message"],
+        callsite: &INFO_SITE,
+        kind: Kind::EVENT,
+    };
+    static WARN_SITE: DefaultCallsite = DefaultCallsite::new(&WARN);
+    static WARN: Metadata<'static> = metadata! {
+        name: "event",
+        target: "shop",
+        level: Level::WARN,
+        fields: &["message"],
+        callsite: &WARN_SITE,
+        kind: Kind::EVENT,
+    };
 
     const SECOND: u64 = 1_000_000_000;
 
@@ -113,16 +138,16 @@ mod tests {
         (Folder::new(&metrics), metrics)
     }
 
-    fn after(level: Level, times: u64) -> Fold {
-        Fold::WriteAfter(Repeated { level, times })
+    fn after(of: &'static Metadata<'static>, times: u64) -> Fold {
+        Fold::WriteAfter(Repeated { of, times })
     }
 
     #[test]
     fn a_run_is_written_once_and_told_of_before_what_follows() {
         use Fold::{Held, Write};
         let (mut folder, metrics) = folder();
-        let (info, warn) = (Level::INFO, Level::WARN);
-        for (i, (level, line, want)) in [
+        let (info, warn) = (&INFO, &WARN);
+        for (i, (of, line, want)) in [
             (info, "a", Write),
             (info, "b", Write),
             (info, "b", Held),
@@ -138,7 +163,7 @@ mod tests {
         .into_iter()
         .enumerate()
         {
-            assert_eq!(folder.see(level, line.as_bytes(), 0), want, "line {i}");
+            assert_eq!(folder.see(of, line.as_bytes(), 0), want, "line {i}");
         }
         let text = metrics.render(Format::Text);
         for line in [
@@ -154,26 +179,29 @@ mod tests {
         let (mut folder, _) = folder();
         let told = |repeated: Option<Repeated>| repeated.map(|repeated| repeated.to_string());
         let mut see = |at: u64| {
-            folder.see(Level::INFO, b"a", at * SECOND);
+            folder.see(&INFO, b"a", at * SECOND);
             told(folder.sweep(at * SECOND))
         };
         let times: Vec<_> = (100..135).filter_map(|at| see(at).map(|text| (at, text))).collect();
-        let text = "the last line was repeated 11 times".to_owned();
+        let text = "the last line of this place was repeated 11 times".to_owned();
         assert_eq!(times, [(111, text.clone()), (122, text.clone()), (133, text)]);
-        assert_eq!(told(folder.finish()).as_deref(), Some("the last line was repeated once"));
+        assert_eq!(
+            told(folder.finish()).as_deref(),
+            Some("the last line of this place was repeated once")
+        );
         assert_eq!(told(folder.finish()), None);
-        assert_eq!(folder.see(Level::INFO, b"a", 135 * SECOND), Fold::Held);
+        assert_eq!(folder.see(&INFO, b"a", 135 * SECOND), Fold::Held);
     }
 
     #[test]
     fn a_run_that_stands_still_is_told_of_and_so_is_one_before_the_clock_was_set_back() {
         let (mut folder, _) = folder();
         for at in [100, 100, 101] {
-            folder.see(Level::INFO, b"a", at * SECOND);
+            folder.see(&INFO, b"a", at * SECOND);
         }
         assert_eq!(folder.sweep(109 * SECOND), None);
         assert_eq!(folder.sweep(50 * SECOND), None);
-        assert_eq!(folder.sweep(60 * SECOND), Some(Repeated { level: Level::INFO, times: 2 }));
+        assert_eq!(folder.sweep(60 * SECOND), Some(Repeated { of: &INFO, times: 2 }));
         assert_eq!(folder.sweep(70 * SECOND), None);
     }
 
@@ -182,10 +210,10 @@ mod tests {
         let (mut folder, _) = folder();
         let long = vec![b'x'; MAX_LEN + 1];
         for _ in 0..2 {
-            assert_eq!(folder.see(Level::INFO, &long, 0), Fold::Write);
+            assert_eq!(folder.see(&INFO, &long, 0), Fold::Write);
         }
-        assert_eq!(folder.see(Level::INFO, &long[1..], 0), Fold::Write);
-        assert_eq!(folder.see(Level::INFO, &long[1..], 0), Fold::Held);
+        assert_eq!(folder.see(&INFO, &long[1..], 0), Fold::Write);
+        assert_eq!(folder.see(&INFO, &long[1..], 0), Fold::Held);
     }
 
     proptest! {
@@ -200,7 +228,7 @@ mod tests {
             };
             for (i, line) in lines.iter().enumerate() {
                 let now = u64::try_from(i).unwrap() * PERIOD;
-                match folder.see(Level::INFO, &[*line], now) {
+                match folder.see(&INFO, &[*line], now) {
                     Fold::Write => unfolded.push(*line),
                     Fold::Held => {}
                     Fold::WriteAfter(repeated) => {

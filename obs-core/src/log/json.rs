@@ -1,7 +1,9 @@
 //! Structured values.
 
+use std::cell::Cell;
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use serde::Serialize;
 use serde_json::{Number, Value};
@@ -9,6 +11,7 @@ use serde_json::{Number, Value};
 use super::fields::UNNAMED;
 use super::plan::{Place, RESERVED, Slot, sanitized};
 use super::redact::HIDDEN;
+use super::rules::Rules;
 use super::schema::EcsKind;
 use super::visit::Visitor;
 
@@ -19,8 +22,15 @@ use super::visit::Visitor;
 /// string, as does what is nested too deep (8 levels) or has too many values (64). `null` is left out,
 /// as it is from an index.
 ///
-/// It is serialised when the event is enabled, and only then. What fails to serialise is a string that
-/// says why.
+/// It is serialised when the event is enabled, and only then. What fails to serialise, or panics at it,
+/// is a string that says why.
+///
+/// With the feature `valuable` of this crate and `RUSTFLAGS="--cfg tracing_unstable"`, without which
+/// `tracing` takes none, values of the `valuable` crate (`tracing::field::valuable(&order)`) become the
+/// same fields.
+///
+/// Each key of a map is a part of a field's name. Of a map whose keys clients choose, log
+/// `%serde_json::to_string(&map)?` instead: an index of Elasticsearch has room for so many fields.
 ///
 /// ```
 /// #[derive(serde::Serialize)]
@@ -32,14 +42,28 @@ use super::visit::Visitor;
 /// ```
 pub fn json<T: Serialize + ?Sized>(value: &T) -> Box<dyn Error + Send + Sync> {
     // An error is the one kind of value that comes to a subscriber as it is.
-    Box::new(Json(
-        serde_json::to_value(value).unwrap_or_else(|error| Value::String(error.to_string())),
-    ))
+    Box::new(Json::new(value))
 }
 
 /// A structured value on its way through `tracing`.
 #[derive(Debug)]
 pub(crate) struct Json(Value);
+
+impl Json {
+    fn new<T: Serialize + ?Sized>(value: &T) -> Self {
+        // This runs within the statement that logs, where nothing but the value can fail.
+        Self(match catch_unwind(AssertUnwindSafe(|| serde_json::to_value(value))) {
+            Ok(Ok(value)) => value,
+            Ok(Err(error)) => Value::String(error.to_string()),
+            Err(_) => Value::String("serialising it panicked".to_owned()),
+        })
+    }
+
+    #[cfg(all(feature = "valuable", any(tracing_unstable, test)))]
+    pub(super) fn of_valuable(value: valuable::Value<'_>) -> Self {
+        Self::new(&valuable_serde::Serializable::new(value))
+    }
+}
 
 impl fmt::Display for Json {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -60,9 +84,11 @@ pub(super) fn write(visitor: &mut Visitor<'_>, slot: &Slot, Json(value): &Json) 
         Value::String(value) => visitor.string_value(slot, value),
         Value::Array(items) if slot.takes(items) => {
             let (id, key) = slot.text();
-            visitor.field(id, key, |visitor| list(visitor, items));
+            visitor.field(slot, id, key, |visitor| list(visitor, items));
         }
-        _ if matches!(slot.place, Place::Message) => visitor.string_value(slot, &value.to_string()),
+        _ if matches!(slot.place, Place::Message) => {
+            nested(visitor, value, |visitor, text| visitor.display_value(slot, text));
+        }
         _ => Flat { visitor, slot, left: MAX_VALUES }.write(&slot.label.name, value, MAX_DEPTH),
     }
 }
@@ -102,8 +128,8 @@ impl Flat<'_, '_, '_> {
             {
                 self.left -= object.len();
                 for (key, value) in object {
-                    let path = format!("{path}_{}", sanitized(key));
-                    if self.hides(&path, key) {
+                    let path = format!("{path}_{}", self.name(key));
+                    if self.visitor.rules.hides(&path, key) {
                         self.visitor.fields.marks.hidden_keys += 1;
                         self.text(&path, HIDDEN);
                     } else {
@@ -129,9 +155,11 @@ impl Flat<'_, '_, '_> {
             }
             Value::Bool(_) | Value::Number(_) => self.text(path, &value.to_string()),
             Value::Array(_) | Value::Object(_) => {
-                let mut value = value.clone();
-                self.hide(&mut value);
-                self.text(path, &value.to_string());
+                self.label(TEXT, path, |visitor| {
+                    visitor.raw("\"");
+                    nested(visitor, value, |visitor, text| visitor.display(text));
+                    visitor.raw("\"");
+                });
             }
         }
     }
@@ -148,7 +176,7 @@ impl Flat<'_, '_, '_> {
     fn label(&mut self, namespace: &str, path: &str, write: impl FnOnce(&mut Visitor<'_>)) {
         if path == self.slot.label.name {
             let key = format!(",\"{namespace}.{path}\":");
-            return self.visitor.field(self.slot.label.id, key.as_bytes(), write);
+            return self.visitor.field(self.slot, self.slot.label.id, key.as_bytes(), write);
         }
         let mut name = path.to_owned();
         for number in 2.. {
@@ -160,30 +188,18 @@ impl Flat<'_, '_, '_> {
             }
             name = format!("{path}_{number}");
         }
-        self.visitor.field(UNNAMED, format!(",\"{namespace}.{name}\":").as_bytes(), write);
+        let key = format!(",\"{namespace}.{name}\":");
+        self.visitor.field(self.slot, UNNAMED, key.as_bytes(), write);
     }
 
-    fn hides(&self, path: &str, key: &str) -> bool {
-        let redactor = &self.visitor.rules.redactor;
-        redactor.hides(path) || redactor.hides(key)
-    }
-
-    /// Hides the values of such keys in a value that is written as JSON.
-    fn hide(&mut self, value: &mut Value) {
-        match value {
-            Value::Array(items) => items.iter_mut().for_each(|item| self.hide(item)),
-            Value::Object(object) => {
-                for (key, value) in object {
-                    if self.hides(key, key) {
-                        self.visitor.fields.marks.hidden_keys += 1;
-                        *value = Value::String(HIDDEN.to_owned());
-                    } else {
-                        self.hide(value);
-                    }
-                }
-            }
-            _ => {}
+    /// What a key adds to a name. Some keys are secrets: of a map of sessions by their tokens.
+    fn name(&mut self, key: &str) -> String {
+        let mut scrubbed = Vec::from(key);
+        if self.visitor.rules.redactor.scrub(&mut scrubbed, 0) == 0 {
+            return sanitized(key);
         }
+        self.visitor.fields.marks.hidden_values += 1;
+        "redacted".to_owned()
     }
 
     /// Whether a double holds it exactly, and nobody is to pay with it.
@@ -191,7 +207,12 @@ impl Flat<'_, '_, '_> {
         const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
         let Value::Number(number) = value else { return false };
         let magnitude = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
-        magnitude.is_none_or(|magnitude| magnitude <= EXACT) && !self.is_card(number)
+        let is_exact = match magnitude {
+            Some(magnitude) => magnitude <= EXACT,
+            // With a feature of `serde_json` that others may turn on, it has any number of digits.
+            None => number.as_f64().is_some_and(f64::is_finite),
+        };
+        is_exact && !self.is_card(number)
     }
 
     fn is_card(&self, number: &Number) -> bool {
@@ -202,19 +223,92 @@ impl Flat<'_, '_, '_> {
 const TEXT: &str = "labels";
 const NUMBER: &str = "numeric_labels";
 
-/// Writes strings or numbers.
+/// Writes strings or numbers, as many as there is room for.
 fn list(visitor: &mut Visitor<'_>, items: &[Value]) {
+    let end = visitor.value_end();
     visitor.raw("[");
     for (i, item) in items.iter().enumerate() {
+        let before = visitor.fields.text.len();
         visitor.raw(if i > 0 { "," } else { "" });
         match item {
             Value::String(text) => {
                 visitor.raw("\"");
-                visitor.text(text);
+                visitor.text_until(end, text);
                 visitor.raw("\"");
             }
             number => visitor.raw(&number.to_string()),
         }
+        if visitor.fields.text.len() > end {
+            visitor.fields.text.truncate(before);
+            visitor.fields.marks.truncated = true;
+            break;
+        }
     }
     visitor.raw("]");
+}
+
+/// Hands `value` as JSON to `write`, without what its keys hide.
+fn nested(
+    visitor: &mut Visitor<'_>,
+    value: &Value,
+    write: impl FnOnce(&mut Visitor<'_>, &Nested<'_>),
+) {
+    let hidden = Cell::new(0);
+    let rules = visitor.rules;
+    write(visitor, &Nested { value, rules, hidden: &hidden });
+    visitor.fields.marks.hidden_keys += hidden.get();
+}
+
+struct Nested<'a> {
+    value: &'a Value,
+    rules: &'a Rules,
+    hidden: &'a Cell<u32>,
+}
+
+impl fmt::Display for Nested<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let comma = |i| if i > 0 { "," } else { "" };
+        match self.value {
+            Value::Array(items) => {
+                f.write_str("[")?;
+                for (i, value) in items.iter().enumerate() {
+                    write!(f, "{}{}", comma(i), Self { value, ..*self })?;
+                }
+                f.write_str("]")
+            }
+            Value::Object(object) => {
+                f.write_str("{")?;
+                for (i, (key, value)) in object.iter().enumerate() {
+                    let name = serde_json::to_string(key).map_err(|_| fmt::Error)?;
+                    write!(f, "{}{name}:", comma(i))?;
+                    if self.rules.hides(key, key) {
+                        self.hidden.set(self.hidden.get() + 1);
+                        write!(f, "\"{HIDDEN}\"")?;
+                    } else {
+                        write!(f, "{}", Self { value, ..*self })?;
+                    }
+                }
+                f.write_str("}")
+            }
+            leaf => fmt::Display::fmt(leaf, f),
+        }
+    }
+}
+
+#[cfg(all(test, feature = "valuable"))]
+mod tests {
+    use std::collections::BTreeMap;
+
+    use valuable::Valuable as _;
+
+    use super::*;
+
+    #[test]
+    fn a_value_of_the_valuable_crate_is_one_of_json() {
+        let order = BTreeMap::from([("tags", vec!["gift", "new"]), ("notes", vec![])]);
+        let Json(value) = Json::of_valuable(order.as_value());
+        assert_eq!(value, serde_json::json!({ "tags": ["gift", "new"], "notes": [] }));
+        assert_eq!(Json::of_valuable(valuable::Value::U64(7)).0, 7);
+        assert_eq!(Json::of_valuable(valuable::Value::Unit).0, Value::Null);
+    }
 }

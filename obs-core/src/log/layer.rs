@@ -16,7 +16,7 @@ use super::meters::Meters;
 use super::options::Options;
 use super::redact::Redaction;
 use super::sample::Sampling;
-use super::span::SpanFields;
+use super::span::{OfLayers, SpanFields};
 use crate::Service;
 use crate::metrics::{Config, Metrics};
 
@@ -152,7 +152,8 @@ impl EcsLayerBuilder {
 
     /// The layer, which gives each line, with its line break, to `write`.
     ///
-    /// `write` runs on the thread of the event, within it: what it logs itself is written too.
+    /// `write` runs on the thread of the event, within it: what it logs itself is written too, but
+    /// not without end. A line of a line of a line of a line that it logs is the last.
     pub fn build(self, write: impl Fn(Level, &[u8]) + Send + Sync + 'static) -> EcsLayer {
         let Self { service, options, redaction, rate_limit, sampling, fold, metrics, clock } = self;
         let metrics = metrics.unwrap_or_else(|| Metrics::new(Config::default()));
@@ -182,15 +183,20 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EcsLayer {
             metadata,
             |visitor| attributes.record(visitor),
             |fields| {
-                let parent = span.parent().and_then(|parent| fields_of(&parent));
-                span.extensions_mut().replace(SpanFields::begin(metadata.name(), fields, parent));
+                let parent = self.outer(span.scope().skip(1));
+                let fields = SpanFields::begin(metadata.name(), fields, parent);
+                let mut extensions = span.extensions_mut();
+                match extensions.get_mut::<OfLayers>() {
+                    Some(layers) => layers.add(self.0.id(), fields),
+                    None => extensions.insert(OfLayers::new(self.0.id(), fields)),
+                }
             },
         );
     }
 
     fn on_record(&self, id: &Id, values: &Record<'_>, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
-        let Some(own) = fields_of(&span) else { return };
+        let Some(own) = self.fields_of(&span) else { return };
         let room = self.0.max_fields();
         self.0.fields_of_span(
             span.metadata(),
@@ -202,17 +208,26 @@ impl<S: Subscriber + for<'a> LookupSpan<'a>> Layer<S> for EcsLayer {
     }
 
     fn on_close(&self, id: Id, context: Context<'_, S>) {
-        let fields = context.span(&id).and_then(|span| span.extensions_mut().remove());
-        if let Some(fields) = fields {
-            SpanFields::end(fields);
-        }
+        // The first layer to hear of it does this for all.
+        let layers = context.span(&id).and_then(|span| span.extensions_mut().remove::<OfLayers>());
+        layers.into_iter().flat_map(OfLayers::into_fields).for_each(SpanFields::end);
     }
 
     fn on_event(&self, event: &Event<'_>, context: Context<'_, S>) {
-        self.0.event(event, || context.event_span(event).and_then(|span| fields_of(&span)));
+        self.0.event(event, || self.outer(context.event_span(event)?.scope()));
     }
 }
 
-fn fields_of<S: for<'a> LookupSpan<'a>>(span: &SpanRef<'_, S>) -> Option<Arc<SpanFields>> {
-    span.extensions().get::<Arc<SpanFields>>().cloned()
+impl EcsLayer {
+    fn fields_of<'a, S: LookupSpan<'a>>(&self, span: &SpanRef<'a, S>) -> Option<Arc<SpanFields>> {
+        span.extensions().get::<OfLayers>()?.of(self.0.id()).cloned()
+    }
+
+    /// The fields of the innermost of `spans` that this layer saw begin.
+    fn outer<'a, S: LookupSpan<'a> + 'a>(
+        &self,
+        mut spans: impl Iterator<Item = SpanRef<'a, S>>,
+    ) -> Option<Arc<SpanFields>> {
+        spans.find_map(|span| self.fields_of(&span))
+    }
 }

@@ -11,12 +11,12 @@ use tracing::{Event, Level, Metadata};
 
 use super::clock::LEN as STAMP_LEN;
 use super::control::{Admitted, Controls};
-use super::fields::Fields;
+use super::fields::{Fields, UNNAMED};
 use super::fold::Fold;
-use super::local::{Buffers, with_buffers, with_plan};
+use super::local::{Buffers, SINKS, VALUES, deeper, with_buffers, with_plan};
 use super::meters::Meters;
 use super::options::Options;
-use super::plan::{Plan, SAMPLE_RATE, SUPPRESSED, ServiceText};
+use super::plan::{Plan, SAMPLE_RATE, SUPPRESSED, ServiceText, TRUNCATED};
 use super::redact::{Redaction, Redactor};
 use super::rules::Rules;
 use super::schema;
@@ -105,9 +105,6 @@ const SPAN_ID: u32 = schema::number("span.id");
 
 const START: &[u8] = b"{\"@timestamp\":\"";
 const END: &[u8] = b"}\n";
-/// What a line has of which something was cut or left out.
-const TRUNCATED: &[u8] = b",\"labels.log_truncated\":\"true\"";
-
 /// What is kept free in a line for the ids, the notes on what is missing, and the end.
 const RESERVE: usize = 256;
 
@@ -115,6 +112,11 @@ impl Core {
     pub(crate) fn new(parts: Parts) -> Self {
         static LAYERS: AtomicU64 = AtomicU64::new(0);
         Self { id: LAYERS.fetch_add(1, Ordering::Relaxed), parts, plans: RwLock::default() }
+    }
+
+    /// Its number, which no other layer of the process has.
+    pub(crate) const fn id(&self) -> u64 {
+        self.id
     }
 
     pub(crate) fn plan<T>(
@@ -144,12 +146,17 @@ impl Core {
     }
 
     /// Visits values. One whose formatting panics is left out, with those after it: the panic hook has
-    /// told of it, and a log statement is no reason for a service to fail.
+    /// told of it, and a log statement is no reason for a service to fail. Neither is a value that
+    /// logs itself: where it is too deep within itself, all values are left out.
     fn visit(&self, visitor: &mut Visitor<'_>, record: impl FnOnce(&mut Visitor<'_>)) {
+        let Some(_deeper) = deeper(&VALUES) else {
+            visitor.leave_out();
+            return;
+        };
         let message = visitor.message.len();
         if catch_unwind(AssertUnwindSafe(|| record(&mut *visitor))).is_err() {
             visitor.fields.drop_unfinished();
-            self.parts.rules.redactor.scrub(visitor.message, message);
+            visitor.finish_message(message);
             visitor.fields.marks.truncated = true;
         }
     }
@@ -160,13 +167,10 @@ impl Core {
         self.plan(event.metadata(), |plan| {
             meters.events.count(plan.level);
             let time = clock();
-            let Some(admitted) = controls.admit(&plan.control, nanos(time)) else { return };
+            let Some(admitted) = controls.admit(&plan.control, event, nanos(time)) else { return };
             let span = span();
             with_buffers(|buffers| {
-                self.write(plan, event, span.as_ref(), time, buffers);
-                if admitted != Admitted::default() {
-                    note(&mut buffers.line, admitted);
-                }
+                self.write(plan, event, span.as_ref(), (time, admitted), buffers);
                 meters.count(buffers.fields.marks);
                 self.hand_over(plan, span.as_ref(), time, buffers);
             });
@@ -179,7 +183,7 @@ impl Core {
         plan: &Plan,
         event: &Event<'_>,
         span: Option<&Arc<SpanFields>>,
-        time: SystemTime,
+        (time, admitted): (SystemTime, Admitted),
         to: &mut Buffers,
     ) {
         let rules = &self.parts.rules;
@@ -209,10 +213,17 @@ impl Core {
                 hex(fields, SPAN_ID, b",\"span.id\":", &context.span_id.to_hex());
             }
         }
-        line.extend_from_slice(&fields.text);
         if fields.marks.truncated {
-            line.extend_from_slice(TRUNCATED);
+            note(fields, TRUNCATED, |text| text.extend_from_slice(b"\"true\""));
         }
+        let Admitted { sample_rate, suppressed } = admitted;
+        for (name, number) in [(SAMPLE_RATE, sample_rate.map(u64::from)), (SUPPRESSED, suppressed)]
+        {
+            if let Some(number) = number {
+                count(fields, name, number);
+            }
+        }
+        line.extend_from_slice(&fields.text);
     }
 
     /// Ends the line and gives it to the sinks, unless it is the same as the one before.
@@ -227,7 +238,10 @@ impl Core {
         let Buffers { line, fields, message, .. } = buffers;
         line.extend_from_slice(END);
         if let Some(mut folder) = controls.folder() {
-            let fold = folder.see(plan.level, &line[START.len() + STAMP_LEN..], nanos(time));
+            let text = &line[START.len() + STAMP_LEN..];
+            // As if each were another line.
+            let text = if plan.control.never_folded { &[] } else { text };
+            let fold = folder.see(plan.metadata, text, nanos(time));
             drop(folder);
             match fold {
                 Fold::Write => {}
@@ -244,6 +258,8 @@ impl Core {
             fields,
             span,
         };
+        // A sink that logs each line that it is given would be given lines without end.
+        let Some(_deeper) = deeper(&SINKS) else { return };
         for sink in sinks {
             sink.write(&line);
         }
@@ -303,24 +319,27 @@ fn hex(fields: &mut Fields, id: u32, key: &[u8], digits: &[u8]) {
     fields.text.push(b'"');
     fields.text.extend_from_slice(digits);
     fields.text.push(b'"');
-    fields.push(id, start, value);
+    fields.push(id, id, start, value);
 }
 
-fn note(line: &mut Vec<u8>, admitted: Admitted) {
-    let Admitted { sample_rate, suppressed } = admitted;
-    let sample_rate = sample_rate.map(|rate| (SAMPLE_RATE, u64::from(rate)));
-    let suppressed = suppressed.map(|events| (SUPPRESSED, events));
-    for (name, number) in sample_rate.into_iter().chain(suppressed) {
-        numeric_label(line, name, number);
+/// Appends a number of the layer's own.
+pub(super) fn count(fields: &mut Fields, name: &str, number: u64) {
+    note(fields, name, |text| {
+        text.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    });
+}
+
+/// Appends one of the labels that are reserved for the layer.
+fn note(fields: &mut Fields, name: &str, value: impl FnOnce(&mut Vec<u8>)) {
+    let namespace = if name == TRUNCATED { "labels" } else { "numeric_labels" };
+    let start = fields.text.len();
+    for part in [",\"", namespace, ".", name, "\":"] {
+        fields.text.extend_from_slice(part.as_bytes());
     }
-}
-
-/// Appends `,"numeric_labels.name":number`.
-pub(super) fn numeric_label(line: &mut Vec<u8>, name: &str, number: u64) {
-    line.extend_from_slice(b",\"numeric_labels.");
-    line.extend_from_slice(name.as_bytes());
-    line.extend_from_slice(b"\":");
-    line.extend_from_slice(itoa::Buffer::new().format(number).as_bytes());
+    let at = fields.text.len();
+    value(&mut fields.text);
+    // No span has a label of that name.
+    fields.push(UNNAMED, UNNAMED, start, at);
 }
 
 /// Nanoseconds since 1970, until the year 2554.

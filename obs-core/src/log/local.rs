@@ -1,8 +1,9 @@
 //! What a thread keeps from one line to the next.
 
-use std::cell::RefCell;
+use std::cell::{Cell, RefCell};
 use std::ops::Range;
 use std::sync::Arc;
+use std::thread::LocalKey;
 
 use tracing::Metadata;
 
@@ -53,6 +54,35 @@ pub(crate) fn with_buffers<T>(write: impl FnOnce(&mut Buffers) -> T) -> T {
         (_, Some(write)) => write(&mut Buffers::default()),
         // It is taken only to be run.
         (_, None) => unreachable!(),
+    }
+}
+
+thread_local! {
+    /// How many events or spans the thread is formatting, each within a value of the one before.
+    pub(crate) static VALUES: Cell<u8> = const { Cell::new(0) };
+    /// How many lines it is handing over, each within the one before.
+    pub(crate) static SINKS: Cell<u8> = const { Cell::new(0) };
+}
+
+/// A value that logs has a line, and so has what that one's values log. One that logs itself would
+/// go on until the stack is full.
+const MAX_DEPTH: u8 = 4;
+
+/// One more of what `depth` counts, until it is dropped; `None` if there are too many.
+pub(crate) fn deeper(depth: &'static LocalKey<Cell<u8>>) -> Option<Deeper> {
+    let within = depth.try_with(Cell::get).unwrap_or(0);
+    if within >= MAX_DEPTH {
+        return None;
+    }
+    let _ = depth.try_with(|depth| depth.set(within + 1));
+    Some(Deeper(depth))
+}
+
+pub(crate) struct Deeper(&'static LocalKey<Cell<u8>>);
+
+impl Drop for Deeper {
+    fn drop(&mut self) {
+        let _ = self.0.try_with(|depth| depth.set(depth.get().saturating_sub(1)));
     }
 }
 

@@ -8,9 +8,8 @@ use super::clock::Stamp;
 use super::escape::escape;
 use super::fields::Fields;
 use super::fold::Repeated;
-use super::level::TARGET;
 use super::limit::HeldBack;
-use super::line::{Core, Line, numeric_label};
+use super::line::{Core, Line, count};
 use super::plan::{REPEATED, SUPPRESSED, level_name, quoted};
 
 /// A line without an event.
@@ -48,10 +47,8 @@ impl Core {
             quoted(&mut line, "log.origin.file.name", file);
             line.extend_from_slice(format!(",\"log.origin.file.line\":{number}").as_bytes());
         }
-        for (i, (name, number)) in (0..).zip(own.numbers) {
-            let start = fields.text.len();
-            numeric_label(&mut fields.text, name, *number);
-            fields.push(i, start, start + ",\"numeric_labels.\":".len() + name.len());
+        for (name, number) in own.numbers {
+            count(&mut fields, name, *number);
         }
         line.extend_from_slice(&fields.text);
         line.extend_from_slice(b"}\n");
@@ -70,9 +67,9 @@ impl Core {
     pub(super) fn tell_repeated(&self, repeated: Repeated, time: SystemTime) {
         self.tell(
             &Own {
-                level: repeated.level,
-                target: TARGET,
-                origin: None,
+                level: *repeated.of.level(),
+                target: repeated.of.target(),
+                origin: Some(repeated.of),
                 message: &repeated.to_string(),
                 numbers: &[(REPEATED, repeated.times)],
             },
@@ -81,15 +78,14 @@ impl Core {
     }
 
     /// Tells of events that the rate limit held back, of a callsite that has gone quiet.
-    fn tell_held_back(&self, held: HeldBack, time: SystemTime) {
-        let HeldBack { metadata, lines } = held;
+    fn tell_held_back(&self, held: &HeldBack, time: SystemTime) {
         self.tell(
             &Own {
-                level: *metadata.level(),
-                target: metadata.target(),
-                origin: Some(metadata),
-                message: &format!("the rate limit held back {lines} events of this place"),
-                numbers: &[(SUPPRESSED, lines)],
+                level: *held.metadata.level(),
+                target: held.target(),
+                origin: Some(held.metadata),
+                message: &held.to_string(),
+                numbers: &[(SUPPRESSED, held.lines)],
             },
             time,
         );
@@ -112,7 +108,7 @@ impl Core {
         let limiter = &controls.limiter;
         let held = if is_end { limiter.drain() } else { limiter.sweep(now) };
         for held in held {
-            self.tell_held_back(held, time);
+            self.tell_held_back(&held, time);
         }
         let repeated = controls
             .folder()

@@ -325,9 +325,12 @@ fn intern(name: &str) -> u32 {
 }
 
 /// Whether the events of this callsite are records of the `log` crate, bridged by `tracing-log`.
-fn is_log_crate(metadata: &Metadata<'_>) -> bool {
-    metadata.target() == "log" && metadata.fields().field("log.target").is_some()
+pub(crate) fn is_log_crate(metadata: &Metadata<'_>) -> bool {
+    metadata.target() == "log" && metadata.fields().field(LOG_TARGET).is_some()
 }
+
+/// The field that has the target of a record of the `log` crate.
+pub(crate) const LOG_TARGET: &str = "log.target";
 
 #[cfg(test)]
 mod tests {

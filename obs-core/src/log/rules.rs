@@ -51,12 +51,18 @@ impl Rules {
         self.finish(out, start, room, marks, false);
     }
 
+    /// Whether the value of `key`, which is within others at `path`, is hidden for its name.
+    pub(crate) fn hides(&self, path: &str, key: &str) -> bool {
+        self.redactor.hides(path) || self.redactor.hides(key)
+    }
+
     /// What a value may have that begins at `start`; a quote follows it.
-    fn max(&self, start: usize, room: usize) -> usize {
+    pub(crate) fn max(&self, start: usize, room: usize) -> usize {
         self.max_value.min(room.saturating_sub(start + 1))
     }
 
-    fn finish(
+    /// Hides the secrets of what stands from `start` on, and then cuts it.
+    pub(crate) fn finish(
         &self,
         out: &mut Vec<u8>,
         start: usize,

@@ -1,17 +1,18 @@
 //! Sampling: one of many lines stands for the others.
 
 use metrics::Counter;
-use tracing::{Level, Metadata};
+use tracing::Level;
 
 use super::by_level::ByLevel;
-use super::target::is_within;
+use super::target::{is_vital, is_within};
 use crate::metrics::{Metrics, own};
 
 /// Which events are written only now and then: one in so many, at random.
 ///
 /// Never silent: a line that is kept says for how many it stands in
 /// `numeric_labels.log_sample_rate`, and what was left out is counted in
-/// `obs_log_lines_sampled_total{level}`. Events of level `ERROR` and `WARN` are never sampled.
+/// `obs_log_lines_sampled_total{level}`. Never sampled are events of level `ERROR` and `WARN`, and those
+/// of the targets `obs_core::audit`, the anchors of the audit log, and `obs_core::log`.
 ///
 /// The longest target that fits decides; where none does, the level.
 ///
@@ -56,7 +57,7 @@ impl Sampling {
 
     /// For how many events one of this level and target stands.
     fn rate(&self, level: Level, target: &str) -> u32 {
-        if level <= Level::WARN {
+        if level <= Level::WARN || is_vital(target) {
             return 1;
         }
         let targets = self.targets.iter().filter(|(path, _)| is_within(target, path));
@@ -128,10 +129,9 @@ impl Sampler {
         Self { config, counted: ByLevel::new(metrics, &own::LOG_LINES_SAMPLED) }
     }
 
-    /// The sampling of a callsite; `None` if all of its events are kept.
-    pub(crate) fn sample(&self, metadata: &Metadata<'_>) -> Option<Sample> {
-        let level = *metadata.level();
-        let one_in = self.config.rate(level, metadata.target());
+    /// The sampling of events of a level and target; `None` if all of them are kept.
+    pub(crate) fn sample(&self, level: Level, target: &str) -> Option<Sample> {
+        let one_in = self.config.rate(level, target);
         (one_in > 1).then(|| Sample { one_in, counted: self.counted.of(level).clone() })
     }
 }
@@ -155,25 +155,13 @@ impl Sample {
 
 #[cfg(test)]
 mod tests {
-    use tracing_core::callsite::DefaultCallsite;
-    use tracing_core::{Kind, metadata};
-
     use super::*;
     use crate::metrics::{Config, Format};
 
-    static SITE: DefaultCallsite = DefaultCallsite::new(&EVENT);
-    static EVENT: Metadata<'static> = metadata! {
-        name: "event",
-        target: "shop::cache",
-        level: Level::DEBUG,
-        fields: &["message"],
-        callsite: &SITE,
-        kind: Kind::EVENT,
-    };
-
     #[test]
     fn the_longest_target_decides_and_else_the_level() {
-        let sampling = Sampling::parse("debug=100, shop::cache=10,shop::cache::miss=1,").unwrap();
+        let sampling =
+            Sampling::parse("debug=100, shop::cache=10,shop::cache::miss=1,obs_core=2,").unwrap();
         for (level, target, one_in) in [
             (Level::INFO, "shop", 1),
             (Level::DEBUG, "shop", 100),
@@ -185,6 +173,9 @@ mod tests {
             (Level::DEBUG, "shop::cache::miss::late", 1),
             (Level::WARN, "shop::cache", 1),
             (Level::ERROR, "shop::cache", 1),
+            (Level::INFO, "obs_core::audit", 1),
+            (Level::DEBUG, "obs_core::log::file", 1),
+            (Level::INFO, "obs_core", 2),
         ] {
             assert_eq!(sampling.rate(level, target), one_in, "{level} {target}");
         }
@@ -204,7 +195,8 @@ mod tests {
     #[test]
     fn one_in_so_many_is_kept_and_the_others_are_counted() {
         let metrics = Metrics::new(Config::default());
-        let sampler = |sampling| Sampler::new(sampling, &metrics).sample(&EVENT);
+        let sampler =
+            |sampling| Sampler::new(sampling, &metrics).sample(Level::DEBUG, "shop::cache");
         assert!(sampler(Sampling::new().target("shop", 1)).is_none());
         let sample = sampler(Sampling::new().target("shop", 10)).unwrap();
         // Numbers that lie evenly between none and all.

@@ -10,12 +10,13 @@ use crate::trace::{self, TraceContext};
 
 /// The fields of one span, written once.
 ///
-/// Those that it began with never change and are read without a lock. What
-/// [`Span::record`](tracing::Span::record) adds stands beside them, and wins.
+/// Those that it began with never change and are read without a lock. From the first
+/// [`Span::record`](tracing::Span::record) on, all of them are in `later`.
 pub(crate) struct SpanFields {
     pub(crate) name: &'static str,
     first: Fields,
     later: Mutex<Fields>,
+    /// Never taken back in the span's life.
     has_later: AtomicBool,
     /// The trace that was current when the span began: a task that it is given to may have none.
     pub(crate) trace: Option<TraceContext>,
@@ -82,10 +83,10 @@ impl SpanFields {
     /// Adds what was recorded; a value takes the place of an older one.
     pub(crate) fn record(&self, recorded: &Fields, room: usize) {
         let mut later = self.later.lock().unwrap_or_else(PoisonError::into_inner);
-        for entry in &recorded.entries {
-            later.remove(entry.id);
+        if !self.has_later.load(Ordering::Relaxed) {
+            later.copy_of(&self.first);
         }
-        later.absorb(recorded, 0, room);
+        later.replace(recorded, room);
         self.has_later.store(true, Ordering::Release);
     }
 
@@ -95,8 +96,9 @@ impl SpanFields {
             if span.has_later.load(Ordering::Acquire) {
                 let later = span.later.lock().unwrap_or_else(PoisonError::into_inner);
                 fields.absorb(&later, level, room);
+            } else {
+                fields.absorb(&span.first, level, room);
             }
-            fields.absorb(&span.first, level, room);
         }
     }
 
@@ -107,8 +109,64 @@ impl SpanFields {
     }
 }
 
+impl Drop for SpanFields {
+    /// One after another: a task that spawns the next in a span of its own, and so on, makes a chain of
+    /// any length, and the stack has an end.
+    fn drop(&mut self) {
+        let mut next = self.parent.take();
+        while let Some(mut span) = next.and_then(Arc::into_inner) {
+            next = span.parent.take();
+        }
+    }
+}
+
+/// What a span adds to the lines of each layer that saw it begin. Layers of one subscriber may hide
+/// different things.
+#[derive(Debug)]
+pub(crate) struct OfLayers {
+    first: (u64, Arc<SpanFields>),
+    others: Vec<(u64, Arc<SpanFields>)>,
+}
+
+impl OfLayers {
+    pub(crate) const fn new(layer: u64, fields: Arc<SpanFields>) -> Self {
+        Self { first: (layer, fields), others: Vec::new() }
+    }
+
+    pub(crate) fn add(&mut self, layer: u64, fields: Arc<SpanFields>) {
+        self.others.push((layer, fields));
+    }
+
+    pub(crate) fn into_fields(self) -> impl Iterator<Item = Arc<SpanFields>> {
+        std::iter::once(self.first).chain(self.others).map(|(_, fields)| fields)
+    }
+
+    pub(crate) fn of(&self, layer: u64) -> Option<&Arc<SpanFields>> {
+        let mut all = std::iter::once(&self.first).chain(&self.others);
+        all.find(|(of, _)| *of == layer).map(|(_, fields)| fields)
+    }
+}
+
 impl fmt::Debug for SpanFields {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("SpanFields").field("name", &self.name).finish_non_exhaustive()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_long_chain_ends_one_by_one() {
+        let fields = Fields::default();
+        let outermost = SpanFields::begin("outermost", &fields, None);
+        let mut span = Arc::clone(&outermost);
+        for _ in 0..1_000_000 {
+            span = SpanFields::begin("inner", &fields, Some(span));
+        }
+        assert_eq!(span.chain().count(), 1_000_001);
+        drop(span);
+        assert_eq!(Arc::strong_count(&outermost), 1);
     }
 }

@@ -33,8 +33,29 @@ impl<'a> Visitor<'a> {
         self.rules.max_line.saturating_sub(self.message.len() + self.reserved)
     }
 
-    /// Writes `key`, and then what `write` does.
-    pub(super) fn field(&mut self, id: u32, key: &[u8], write: impl FnOnce(&mut Self)) {
+    /// Writes in place of all values that they are not there.
+    #[cold]
+    pub(crate) fn leave_out(&mut self) {
+        self.fields.marks.truncated = true;
+        if self.slots.iter().any(|slot| matches!(slot.place, Place::Message)) {
+            self.message.extend_from_slice(b"left out: logged by a value, too deep within others");
+        }
+    }
+
+    /// Hides and cuts what there is of the message, which begins at `start`.
+    pub(crate) fn finish_message(&mut self, start: usize) {
+        let room = self.rules.max_line.saturating_sub(self.reserved);
+        self.rules.finish(self.message, start, room, &mut self.fields.marks, false);
+    }
+
+    /// Writes `key`, and then what `write` does, as a field of a value of `slot`.
+    pub(super) fn field(
+        &mut self,
+        slot: &Slot,
+        id: u32,
+        key: &[u8],
+        write: impl FnOnce(&mut Self),
+    ) {
         let start = self.fields.text.len();
         if start + key.len() > self.room() {
             self.fields.marks.truncated = true;
@@ -43,13 +64,13 @@ impl<'a> Visitor<'a> {
         self.fields.text.extend_from_slice(key);
         let value = self.fields.text.len();
         write(self);
-        self.fields.push(id, start, value);
+        self.fields.push(id, slot.label.id, start, value);
     }
 
     /// Writes the text of `slot`, as what `write` writes between two quotes.
     fn quoted(&mut self, slot: &Slot, write: impl FnOnce(&mut Self)) {
         let (id, key) = slot.text();
-        self.field(id, key, |this| {
+        self.field(slot, id, key, |this| {
             this.fields.text.push(b'"');
             write(this);
             this.fields.text.push(b'"');
@@ -66,7 +87,19 @@ impl<'a> Visitor<'a> {
         self.rules.str(&mut self.fields.text, room, &mut self.fields.marks, text);
     }
 
-    fn display(&mut self, value: &dyn Display) {
+    /// Where the value that begins here has to end.
+    pub(super) fn value_end(&self) -> usize {
+        let start = self.fields.text.len();
+        start + self.rules.max(start, self.room())
+    }
+
+    /// As [`text`](Self::text), of a part of a value that ends at `end`.
+    pub(super) fn text_until(&mut self, end: usize, text: &str) {
+        let room = self.room().min(end);
+        self.rules.str(&mut self.fields.text, room, &mut self.fields.marks, text);
+    }
+
+    pub(super) fn display(&mut self, value: &dyn Display) {
         let room = self.room();
         let Fields { text, marks, .. } = &mut *self.fields;
         self.rules.text(text, room, marks, |out| write!(out, "{value}"));
@@ -79,10 +112,10 @@ impl<'a> Visitor<'a> {
                 self.rules.str(self.message, room, &mut self.fields.marks, text);
             }
             Place::Ecs { id, kind: EcsKind::Long, key } if is_long(text) => {
-                self.field(*id, key, |this| this.raw(text));
+                self.field(slot, *id, key, |this| this.raw(text));
             }
             Place::Ecs { id, kind: EcsKind::Ip, key } if text.parse::<IpAddr>().is_ok() => {
-                self.field(*id, key, |this| {
+                self.field(slot, *id, key, |this| {
                     this.raw("\"");
                     this.raw(text);
                     this.raw("\"");
@@ -92,7 +125,7 @@ impl<'a> Visitor<'a> {
         }
     }
 
-    fn display_value(&mut self, slot: &Slot, value: &dyn Display) {
+    pub(super) fn display_value(&mut self, slot: &Slot, value: &dyn Display) {
         match &slot.place {
             Place::Message => {
                 let room = self.rules.max_line.saturating_sub(self.reserved);
@@ -126,14 +159,14 @@ impl<'a> Visitor<'a> {
         match &slot.place {
             Place::Message => self.message.extend_from_slice(digits.as_bytes()),
             Place::Ecs { id, kind: EcsKind::Long, key } if is_long => {
-                self.field(*id, key, |this| this.raw(digits));
+                self.field(slot, *id, key, |this| this.raw(digits));
             }
             Place::Ecs { kind: EcsKind::Keyword | EcsKind::Text, .. } => {
                 self.quoted(slot, |this| this.raw(digits));
             }
             // As a number it would be another one to whoever reads it into a double.
             _ if magnitude > EXACT => self.quoted(slot, |this| this.raw(digits)),
-            _ => self.field(slot.label.id, &slot.label.number, |this| this.raw(digits)),
+            _ => self.field(slot, slot.label.id, &slot.label.number, |this| this.raw(digits)),
         }
     }
 
@@ -141,7 +174,7 @@ impl<'a> Visitor<'a> {
         if !slot.place.is_number() {
             self.display_value(slot, &value);
         } else if value.is_finite() {
-            self.field(slot.label.id, &slot.label.number, |this| {
+            self.field(slot, slot.label.id, &slot.label.number, |this| {
                 this.raw(zmij::Buffer::new().format_finite(value));
             });
         } else {
@@ -174,7 +207,7 @@ impl<'a> Visitor<'a> {
             return;
         }
         let chain = Chain { error, separator: "\ncaused by: " };
-        self.field(STACK_TRACE, b",\"error.stack_trace\":", |this| {
+        self.field(slot, STACK_TRACE, b",\"error.stack_trace\":", |this| {
             this.raw("\"");
             match backtrace {
                 Some(backtrace) => this.display(&format_args!("{chain}\n{backtrace}")),
@@ -252,6 +285,12 @@ impl Visit for Visitor<'_> {
             Some(json) => json::write(self, slot, json),
             None => self.error(slot, value),
         }
+    }
+
+    #[cfg(all(tracing_unstable, feature = "valuable"))]
+    fn record_value(&mut self, field: &Field, value: valuable::Value<'_>) {
+        let Some(slot) = self.slot(field) else { return };
+        json::write(self, slot, &Json::of_valuable(value));
     }
 
     fn record_debug(&mut self, field: &Field, value: &dyn Debug) {

@@ -14,6 +14,8 @@ use crate::log::target::is_within;
 /// `obs_log_lines_rate_limited_total{level}`. The next line of the callsite says how many there
 /// were before it, in `numeric_labels.log_suppressed`; where none follows, a line of its own does.
 ///
+/// Records of the `log` crate have no callsites: there, each target of a level counts as one.
+///
 /// Exempt are level `ERROR`, unless [asked for](Self::errors), and the targets `obs_core` and
 /// `obs_axum::access`: the access log is one callsite, whose lines are as many as the requests, and
 /// it has a sampling of its own.

@@ -32,12 +32,16 @@ pub(crate) struct Limiter {
     tolerance: u64,
     /// Asked when a callsite is registered, and by the sweep.
     slots: Mutex<HashMap<Identifier, Arc<Slot>>>,
+    /// Of the targets of the `log` crate, whose records have one callsite a level.
+    of_targets: Mutex<HashMap<Identifier, HashMap<Box<str>, Arc<Slot>>>>,
     counted: ByLevel,
 }
 
 /// What the limiter knows of a callsite.
 pub(crate) struct Slot {
     metadata: &'static Metadata<'static>,
+    /// Where it is not that of the callsite.
+    target: Option<Arc<str>>,
     /// When a line is due, on the clock of the `now` that the limiter is given.
     due: AtomicU64,
     /// Events held back since the last line that told.
@@ -57,9 +61,10 @@ pub(crate) enum Admission {
 }
 
 /// Events of a callsite that were held back and that no line has told of.
-#[derive(Clone, Copy)]
 pub(crate) struct HeldBack {
     pub(crate) metadata: &'static Metadata<'static>,
+    /// Where it is not that of the callsite.
+    target: Option<Arc<str>>,
     pub(crate) lines: u64,
 }
 
@@ -71,6 +76,7 @@ impl Limiter {
             interval,
             tolerance: interval.saturating_mul(burst - 1),
             slots: Mutex::default(),
+            of_targets: Mutex::default(),
             counted: ByLevel::new(metrics, &own::LOG_LINES_RATE_LIMITED),
         }
     }
@@ -84,15 +90,46 @@ impl Limiter {
     pub(crate) fn slot(&self, metadata: &'static Metadata<'static>) -> Option<Arc<Slot>> {
         self.config.covers(*metadata.level(), metadata.target()).then(|| {
             let mut slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-            let slot = slots.entry(metadata.callsite()).or_insert_with(|| {
-                Arc::new(Slot {
-                    metadata,
-                    due: AtomicU64::new(0),
-                    held: AtomicU64::new(0),
-                    counted: self.counted.of(*metadata.level()).clone(),
-                })
-            });
+            let slot =
+                slots.entry(metadata.callsite()).or_insert_with(|| self.new_slot(metadata, None));
             Arc::clone(slot)
+        })
+    }
+
+    /// The same of a target of the `log` crate, where `metadata` is that of all its records of a level.
+    pub(crate) fn slot_of_target(
+        &self,
+        metadata: &'static Metadata<'static>,
+        target: &str,
+    ) -> Option<Arc<Slot>> {
+        /// Targets are modules; who makes them up as it goes gets one slot for all that are too many.
+        const MOST: usize = 1000;
+
+        if !self.config.covers(*metadata.level(), target) {
+            return None;
+        }
+        let mut slots = self.of_targets.lock().unwrap_or_else(PoisonError::into_inner);
+        let slots = slots.entry(metadata.callsite()).or_default();
+        let target = if slots.len() < MOST || slots.contains_key(target) { target } else { "" };
+        if let Some(slot) = slots.get(target) {
+            return Some(Arc::clone(slot));
+        }
+        let slot = self.new_slot(metadata, Some(target.into()));
+        slots.insert(target.into(), Arc::clone(&slot));
+        Some(slot)
+    }
+
+    fn new_slot(
+        &self,
+        metadata: &'static Metadata<'static>,
+        target: Option<Arc<str>>,
+    ) -> Arc<Slot> {
+        Arc::new(Slot {
+            metadata,
+            target,
+            due: AtomicU64::new(0),
+            held: AtomicU64::new(0),
+            counted: self.counted.of(*metadata.level()).clone(),
         })
     }
 
@@ -141,11 +178,23 @@ impl Limiter {
     }
 
     fn collect(&self, of: impl Fn(&Slot) -> bool) -> Vec<HeldBack> {
+        let held = |slot: &Arc<Slot>| {
+            let lines = if of(slot) { slot.take() } else { 0 };
+            let Slot { metadata, target, .. } = &**slot;
+            (lines > 0).then(|| HeldBack { metadata, target: target.clone(), lines })
+        };
         let slots = self.slots.lock().unwrap_or_else(PoisonError::into_inner);
-        let held = slots.values().filter(|slot| of(slot)).map(|slot| (slot, slot.take()));
-        held.filter(|(_, lines)| *lines > 0)
-            .map(|(slot, lines)| HeldBack { metadata: slot.metadata, lines })
-            .collect()
+        let mut all: Vec<_> = slots.values().filter_map(held).collect();
+        drop(slots);
+        let slots = self.of_targets.lock().unwrap_or_else(PoisonError::into_inner);
+        all.extend(slots.values().flat_map(HashMap::values).filter_map(held));
+        all
+    }
+}
+
+impl HeldBack {
+    pub(crate) fn target(&self) -> &str {
+        self.target.as_deref().unwrap_or_else(|| self.metadata.target())
     }
 }
 
@@ -157,20 +206,12 @@ impl Slot {
     }
 }
 
-/// The text of the line that tells.
+/// The text of the line that tells, which says elsewhere of what place.
 impl fmt::Display for HeldBack {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = if self.lines == 1 { "line" } else { "lines" };
-        write!(
-            f,
-            "{} {lines} of {} held back by the rate limit",
-            self.lines,
-            self.metadata.target()
-        )?;
-        match (self.metadata.file(), self.metadata.line()) {
-            (Some(file), Some(line)) => write!(f, " ({file}:{line})"),
-            _ => Ok(()),
-        }
+        let events = if self.lines == 1 { "event" } else { "events" };
+        let of = if self.target.is_some() { "target" } else { "place" };
+        write!(f, "the rate limit held back {} {events} of this {of}", self.lines)
     }
 }
 
@@ -266,12 +307,7 @@ mod tests {
         }
         assert!(limiter.sweep(SECOND + 1).is_empty(), "it may yet tell by itself");
         let told = held(limiter.sweep(2 * SECOND));
-        assert_eq!(told.len(), 1);
-        assert!(
-            told[0].starts_with("3 lines of shop::orders held back by the rate limit ("),
-            "{told:?}"
-        );
-        assert!(told[0].contains("mod.rs:"), "{told:?}");
+        assert_eq!(told, ["the rate limit held back 3 events of this place"]);
         assert!(limiter.sweep(9 * SECOND).is_empty(), "told once");
         assert_eq!(limiter.admit(&slot, 9 * SECOND), Admission::Admit);
         limiter.admit(&slot, 9 * SECOND);
@@ -285,6 +321,27 @@ mod tests {
         assert!(Arc::ptr_eq(&slot, &limiter.slot(&EVENT).unwrap()));
         assert!(limiter.slot(&ERROR).is_none());
         assert!(Limiter::new(RateLimit::off(), &metrics).slot(&EVENT).is_none());
+    }
+
+    #[test]
+    fn targets_of_the_log_crate_have_a_limit_each_and_there_is_an_end_of_them() {
+        let (limiter, _, _) = limiter(RateLimit::per_second(1).burst(1).exempt("quiet"));
+        let slot = |target: &str| limiter.slot_of_target(&EVENT, target);
+        assert!(slot("quiet::part").is_none());
+        let (hyper, h2) = (slot("hyper").unwrap(), slot("h2").unwrap());
+        assert!(Arc::ptr_eq(&hyper, &slot("hyper").unwrap()));
+        limiter.admit(&hyper, SECOND);
+        limiter.admit(&hyper, SECOND);
+        assert_eq!(limiter.admit(&h2, SECOND), Admission::Admit);
+        let held = limiter.drain();
+        assert_eq!((held[0].target(), held[0].lines), ("hyper", 1));
+        assert_eq!(held[0].to_string(), "the rate limit held back 1 event of this target");
+
+        for n in 0..2000 {
+            slot(&n.to_string()).unwrap();
+        }
+        assert!(Arc::ptr_eq(&slot("2000").unwrap(), &slot("3000").unwrap()));
+        assert!(Arc::ptr_eq(&hyper, &slot("hyper").unwrap()));
     }
 
     /// The same as a bucket that holds `burst` tokens and gets one every `interval`.
