@@ -11,6 +11,7 @@ use std::path::{Path, PathBuf};
 use std::process::Command;
 use std::time::Duration;
 
+use obs_core::audit::{Audit, Key};
 use obs_core::builder;
 use serde_json::Value;
 
@@ -104,6 +105,43 @@ fn a_file_that_cannot_be_opened_stops_init_and_leaves_the_process_as_it_was() {
             drop(builder("shop").init().unwrap());
         },
         |dir| assert!(dir.join("logs/shop.log").is_file()),
+    );
+}
+
+#[test]
+fn an_init_that_is_refused_leaves_no_file_behind() {
+    in_child(
+        "an_init_that_is_refused_leaves_no_file_behind",
+        |dir| {
+            let audit =
+                || Audit::file(dir.join("audit/shop.jsonl")).key(Key::new([7; 32]).unwrap());
+            let theirs = builder("theirs").env(&[]).build().unwrap();
+            metrics::set_global_recorder(theirs.metrics().clone()).unwrap();
+            let error = builder("shop").audit(audit()).init().unwrap_err();
+            assert!(error.to_string().contains("`metrics` recorder is installed"), "{error}");
+            assert_eq!(fs::read_dir(dir).unwrap().count(), 0, "a recorder was there");
+
+            let subscriber = tracing_subscriber::registry();
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+            let builder = builder("shop").audit(audit()).without_global_recorder();
+            let error = builder.init().unwrap_err();
+            assert!(error.to_string().contains("`tracing` subscriber is installed"), "{error}");
+            assert_eq!(fs::read_dir(dir).unwrap().count(), 0, "a subscriber was there");
+        },
+        |_| (),
+    );
+}
+
+/// As a test does that records its metrics apart.
+#[test]
+fn a_recorder_of_one_thread_stands_in_nobody_s_way() {
+    in_child(
+        "a_recorder_of_one_thread_stands_in_nobody_s_way",
+        |_| {
+            let own = builder("own").env(&[]).build().unwrap();
+            metrics::with_local_recorder(own.metrics(), || drop(builder("shop").init().unwrap()));
+        },
+        |_| (),
     );
 }
 
