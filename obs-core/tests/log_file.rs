@@ -9,10 +9,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use obs_core::audit::{Audit, Key};
 use obs_core::builder;
+use obs_core::log::Output;
 use serde_json::Value;
 
 /// The directory of a child process; in the parent, runs `test` in one and checks what it left.
@@ -140,6 +142,45 @@ fn a_recorder_of_one_thread_stands_in_nobody_s_way() {
         |_| {
             let own = builder("own").env(&[]).build().unwrap();
             metrics::with_local_recorder(own.metrics(), || drop(builder("shop").init().unwrap()));
+        },
+        |_| (),
+    );
+}
+
+/// An output of the application's own gets every line that the file gets.
+#[test]
+fn lines_go_to_each_output() {
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Output for Kept {
+        fn write(&mut self, lines: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(lines);
+            Ok(lines.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn place(&self) -> String {
+            "memory".to_owned()
+        }
+    }
+
+    in_child(
+        "lines_go_to_each_output",
+        |dir| {
+            let kept = [Kept::default(), Kept::default()];
+            let [first, second] = kept.clone();
+            let obs = builder("shop").log_output(first).log_output(second).init().unwrap();
+            tracing::info!("one");
+            drop(obs);
+            let file = fs::read(dir.join("logs/shop.log")).unwrap();
+            assert!(!file.is_empty());
+            for kept in kept {
+                assert_eq!(*kept.0.lock().unwrap(), file);
+            }
         },
         |_| (),
     );

@@ -78,8 +78,7 @@ impl Config {
             backend: builder.backend,
             warnings: reader.warnings,
         };
-        let log = LogConfig { outputs: builder.log_outputs, ..config.log };
-        InitError::of_settings(reader.problems).map_or(Ok(Self { log, ..config }), Err)
+        InitError::of_settings(reader.problems).map_or(Ok(config), Err)
     }
 }
 
