@@ -76,8 +76,10 @@ impl Config {
             bundles: reader.bundles(&builder.bundles),
             checks: builder.checks,
             backend: builder.backend,
-            warnings: reader.warnings,
+            warnings: std::mem::take(&mut reader.warnings),
         };
+        #[cfg(feature = "audit")]
+        reader.require_two_files(config.audit.as_ref(), config.log.file.as_ref());
         InitError::of_settings(reader.problems).map_or(Ok(config), Err)
     }
 }
