@@ -18,7 +18,7 @@ use super::record::{Circumstances, Origin, body};
 use crate::trace::{self, TraceId};
 
 /// The most bytes that one event may have.
-const MAX_RECORD_BYTES: usize = 1 << 20;
+pub(super) const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// How long the end of the service waits for what is still to be written.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);

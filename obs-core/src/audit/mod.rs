@@ -83,6 +83,7 @@ mod file;
 mod handle;
 mod journal;
 mod key;
+mod lines;
 mod open;
 mod queue;
 mod record;
