@@ -186,6 +186,23 @@ fn lines_go_to_each_output() {
     );
 }
 
+/// The log says where the audit log stands, or that it does not.
+#[test]
+fn a_filter_that_leaves_out_the_audit_log_s_anchors_is_told() {
+    in_child(
+        "a_filter_that_leaves_out_the_audit_log_s_anchors_is_told",
+        |dir| {
+            let audit = Audit::file(dir.join("audit/shop.jsonl")).key(Key::new([7; 32]).unwrap());
+            drop(builder("shop").log_filter("warn").audit(audit).init().unwrap());
+        },
+        |dir| {
+            let messages = messages(&dir.join("logs/shop.log"));
+            let [message] = messages.as_slice() else { panic!("{messages:?}") };
+            assert!(message.contains("add `obs_core::audit=info` to the filter"), "{message}");
+        },
+    );
+}
+
 #[test]
 fn build_opens_no_file() {
     let dir = tempfile::tempdir().unwrap();

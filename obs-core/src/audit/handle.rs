@@ -139,6 +139,13 @@ impl AuditLog {
     /// Says in the ordinary log where the chain stood when it was opened.
     pub(crate) fn announce(&self) {
         if let Some(inner) = &self.0 {
+            if !tracing::enabled!(target: "obs_core::audit", tracing::Level::INFO) {
+                tracing::warn!(
+                    target: "obs_core::audit",
+                    "the log filter leaves out where the audit log stands, and an end that is cut off \
+                     it will not be missed: add `obs_core::audit=info` to the filter"
+                );
+            }
             anchor(inner.opened_at, &inner.place);
         }
     }
