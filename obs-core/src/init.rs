@@ -1,6 +1,7 @@
 //! From settings to a running service's observability.
 
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
 
 use crate::config::{Backend, Builder, Config};
 use crate::error::InitError;
@@ -54,7 +55,8 @@ impl Builder {
                 "init has been called before in this process: keep the `Obs` that it returned",
             ));
         }
-        let installed = assemble(config, install.logs, true).and_then(|(mut obs, log)| {
+        let installed = install.check().and_then(|()| {
+            let (mut obs, log) = assemble(config, install.logs, true)?;
             obs.log = install.run(&obs, log)?;
             Ok(obs)
         });
@@ -154,20 +156,21 @@ struct Install {
 }
 
 impl Install {
-    /// Looks before it installs: a refusal leaves the process as it was, save for a subscriber
-    /// that another thread installs at this very moment.
-    fn run(&self, obs: &Obs, mut config: LogConfig) -> Result<Option<Log>, InitError> {
-        let metrics = &obs.metrics;
-        let a_subscriber = || {
-            InitError::of_installation(
-                "a `tracing` subscriber is installed already: remove it, leave it in place with \
-                 `without_logs()`, or put our layer into it with `without_global_subscriber()`",
-            )
-        };
-        let subscriber = self.logs && self.subscriber;
-        if subscriber && tracing::dispatcher::has_been_set() {
+    /// What stands in the way, before a file is opened: a refusal leaves none behind.
+    fn check(&self) -> Result<(), InitError> {
+        if self.logs && self.subscriber && tracing::dispatcher::has_been_set() {
             return Err(a_subscriber());
         }
+        if self.recorder && has_recorder() {
+            return Err(a_recorder());
+        }
+        Ok(())
+    }
+
+    /// Leaves the process as it was when it refuses, save for a subscriber or recorder that another
+    /// thread installs at this very moment.
+    fn run(&self, obs: &Obs, mut config: LogConfig) -> Result<Option<Log>, InitError> {
+        let metrics = &obs.metrics;
         let log = if self.logs {
             let refused =
                 |error| InitError::of_system(format!("the log cannot be written: {error}"));
@@ -176,13 +179,10 @@ impl Install {
             None
         };
         if self.recorder && ::metrics::set_global_recorder(metrics.clone()).is_err() {
-            return Err(InitError::of_installation(
-                "a `metrics` recorder is installed already: remove it, or leave it in place with \
-                 `without_global_recorder()`",
-            ));
+            return Err(a_recorder());
         }
         if let Some(log) = &log {
-            if subscriber && !log.install(&config) {
+            if self.subscriber && !log.install(&config) {
                 return Err(a_subscriber());
             }
             log.reopen_on_hangup(&config);
@@ -192,4 +192,29 @@ impl Install {
         }
         Ok(log)
     }
+}
+
+fn a_subscriber() -> InitError {
+    InitError::of_installation(
+        "a `tracing` subscriber is installed already: remove it, leave it in place with \
+         `without_logs()`, or put our layer into it with `without_global_subscriber()`",
+    )
+}
+
+fn a_recorder() -> InitError {
+    InitError::of_installation(
+        "a `metrics` recorder is installed already: remove it, or leave it in place with \
+         `without_global_recorder()`",
+    )
+}
+
+/// Whether the process has a recorder. The facade does not say, but its stand-in for none has no
+/// size; a recorder without one is found when ours is to be installed.
+fn has_recorder() -> bool {
+    let look = || ::metrics::with_recorder(|recorder| size_of_val(recorder) > 0);
+    // A thread may have a recorder of its own, which does not stand in the way: this one has none.
+    thread::scope(|scope| {
+        let looks = thread::Builder::new().spawn_scoped(scope, look);
+        looks.is_ok_and(|looks| looks.join().unwrap_or(false))
+    })
 }

@@ -107,6 +107,8 @@ mod panic;
 mod shared;
 mod shutdown;
 pub mod trace;
+#[cfg(unix)]
+mod unix;
 
 pub use bundle::{Asset, AssetKind, BUNDLE, Bundle};
 pub use config::{

@@ -9,9 +9,12 @@
 use std::fs;
 use std::path::{Path, PathBuf};
 use std::process::Command;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
+use obs_core::audit::{Audit, Key};
 use obs_core::builder;
+use obs_core::log::Output;
 use serde_json::Value;
 
 /// The directory of a child process; in the parent, runs `test` in one and checks what it left.
@@ -104,6 +107,99 @@ fn a_file_that_cannot_be_opened_stops_init_and_leaves_the_process_as_it_was() {
             drop(builder("shop").init().unwrap());
         },
         |dir| assert!(dir.join("logs/shop.log").is_file()),
+    );
+}
+
+#[test]
+fn an_init_that_is_refused_leaves_no_file_behind() {
+    in_child(
+        "an_init_that_is_refused_leaves_no_file_behind",
+        |dir| {
+            let audit =
+                || Audit::file(dir.join("audit/shop.jsonl")).key(Key::new([7; 32]).unwrap());
+            let theirs = builder("theirs").env(&[]).build().unwrap();
+            metrics::set_global_recorder(theirs.metrics().clone()).unwrap();
+            let error = builder("shop").audit(audit()).init().unwrap_err();
+            assert!(error.to_string().contains("`metrics` recorder is installed"), "{error}");
+            assert_eq!(fs::read_dir(dir).unwrap().count(), 0, "a recorder was there");
+
+            let subscriber = tracing_subscriber::registry();
+            tracing::subscriber::set_global_default(subscriber).unwrap();
+            let builder = builder("shop").audit(audit()).without_global_recorder();
+            let error = builder.init().unwrap_err();
+            assert!(error.to_string().contains("`tracing` subscriber is installed"), "{error}");
+            assert_eq!(fs::read_dir(dir).unwrap().count(), 0, "a subscriber was there");
+        },
+        |_| (),
+    );
+}
+
+/// As a test does that records its metrics apart.
+#[test]
+fn a_recorder_of_one_thread_stands_in_nobody_s_way() {
+    in_child(
+        "a_recorder_of_one_thread_stands_in_nobody_s_way",
+        |_| {
+            let own = builder("own").env(&[]).build().unwrap();
+            metrics::with_local_recorder(own.metrics(), || drop(builder("shop").init().unwrap()));
+        },
+        |_| (),
+    );
+}
+
+/// An output of the application's own gets every line that the file gets.
+#[test]
+fn lines_go_to_each_output() {
+    #[derive(Clone, Default)]
+    struct Kept(Arc<Mutex<Vec<u8>>>);
+
+    impl Output for Kept {
+        fn write(&mut self, lines: &[u8]) -> std::io::Result<usize> {
+            self.0.lock().unwrap().extend_from_slice(lines);
+            Ok(lines.len())
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            Ok(())
+        }
+
+        fn place(&self) -> String {
+            "memory".to_owned()
+        }
+    }
+
+    in_child(
+        "lines_go_to_each_output",
+        |dir| {
+            let kept = [Kept::default(), Kept::default()];
+            let [first, second] = kept.clone();
+            let obs = builder("shop").log_output(first).log_output(second).init().unwrap();
+            tracing::info!("one");
+            drop(obs);
+            let file = fs::read(dir.join("logs/shop.log")).unwrap();
+            assert!(!file.is_empty());
+            for kept in kept {
+                assert_eq!(*kept.0.lock().unwrap(), file);
+            }
+        },
+        |_| (),
+    );
+}
+
+/// The log says where the audit log stands, or that it does not.
+#[test]
+fn a_filter_that_leaves_out_the_audit_log_s_anchors_is_told() {
+    in_child(
+        "a_filter_that_leaves_out_the_audit_log_s_anchors_is_told",
+        |dir| {
+            let audit = Audit::file(dir.join("audit/shop.jsonl")).key(Key::new([7; 32]).unwrap());
+            drop(builder("shop").log_filter("warn").audit(audit).init().unwrap());
+        },
+        |dir| {
+            let messages = messages(&dir.join("logs/shop.log"));
+            let [message] = messages.as_slice() else { panic!("{messages:?}") };
+            assert!(message.contains("add `obs_core::audit=info` to the filter"), "{message}");
+        },
     );
 }
 

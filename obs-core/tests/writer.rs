@@ -467,3 +467,52 @@ fn a_full_disk_loses_nothing_until_the_queue_is_full_and_then_counts() {
         assert!(child.end());
     }
 }
+
+/// Standard error is a pipe that nobody reads, and full.
+#[cfg(target_os = "linux")]
+#[test]
+fn a_standard_error_that_stands_still_does_not_hold_up_the_log() {
+    use obs_core::log::Output;
+    use std::io::Write as _;
+
+    const TEST: &str = "a_standard_error_that_stands_still_does_not_hold_up_the_log";
+
+    /// Fails once, and then writes to standard output.
+    struct Ill(bool);
+
+    impl Output for Ill {
+        fn write(&mut self, lines: &[u8]) -> std::io::Result<usize> {
+            if std::mem::replace(&mut self.0, false) {
+                return Err(std::io::Error::other("ill"));
+            }
+            std::io::stdout().write(lines)
+        }
+
+        fn flush(&mut self) -> std::io::Result<()> {
+            std::io::stdout().flush()
+        }
+
+        fn place(&self) -> String {
+            "ill".to_owned()
+        }
+    }
+
+    let body = |_: &str| {
+        let obs = builder("shop").without_log_stdout().log_output(Ill(true)).init();
+        let obs = obs.expect("good settings");
+        // What a pipe holds.
+        std::io::stderr().write_all(&[b'.'; 64 * 1024]).expect("room");
+        (0..100).for_each(log);
+        let lost = finish(obs).total();
+        std::io::stdout().write_all(format!("LOST {lost}\n").as_bytes()).expect("written");
+    };
+    if as_child(TEST, body) {
+        return;
+    }
+    let mut child = child_of(itself(), TEST, "", &[]).spawn().expect("a child");
+    let mut text = String::new();
+    child.stdout.take().expect("a pipe").read_to_string(&mut text).expect("UTF-8");
+    assert!(text.contains("LOST 0\n"), "{text}");
+    assert_eq!(numbers(&text), (0..100).collect::<Vec<_>>());
+    assert!(child.wait().expect("a status").success());
+}

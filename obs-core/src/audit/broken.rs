@@ -29,6 +29,9 @@ pub struct Broken {
 pub enum What {
     /// The record is not the one that was signed, or is signed by another key of this id.
     Changed,
+    /// The line is a whole JSON object without the seal of a record: the record was changed, or the
+    /// file is no audit log.
+    Unsealed,
     /// Records are gone: from the one of `Broken::sequence` to this one.
     Missing {
         /// The last that is gone.
@@ -91,6 +94,11 @@ impl fmt::Display for Broken {
             What::Changed => write!(
                 f,
                 "record {sequence} was changed, or signed by another key: its hash does not match"
+            ),
+            What::Unsealed => write!(
+                f,
+                "record {sequence} has no seal at the end of its line: it was changed, its line \
+                 break perhaps, or this file is no audit log"
             ),
             What::Missing { to } if to == sequence => {
                 write!(f, "record {sequence} is missing: record {} stands here", to + 1)

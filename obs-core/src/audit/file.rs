@@ -16,16 +16,17 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    /// `None` if `path` names no file.
+    /// `None` if `path` names no file. One that is relative is so to where the process is.
     pub(crate) fn new(path: &Path) -> Option<Self> {
+        let path = std::path::absolute(path).ok()?;
         let stem = path.file_stem()?.to_str()?.to_owned();
         let extension = path.extension().map_or(Some(""), |e| e.to_str())?;
         let extension = if extension.is_empty() { String::new() } else { format!(".{extension}") };
         let folder = match path.parent() {
-            Some(parent) if !parent.as_os_str().is_empty() => parent.to_owned(),
-            _ => PathBuf::from("."),
+            Some(parent) => parent.to_owned(),
+            None => PathBuf::from("."),
         };
-        Some(Self { path: path.to_owned(), folder, stem, extension })
+        Some(Self { path, folder, stem, extension })
     }
 
     pub(crate) fn path(&self) -> &Path {
@@ -57,6 +58,22 @@ impl Place {
             .and_then(|rest| rest.strip_prefix('.'))
             .and_then(|rest| rest.strip_suffix(&self.extension));
         number.is_some_and(|n| n.len() == 20 && n.bytes().all(|b| b.is_ascii_digit()))
+    }
+
+    /// Says what takes the file's name, if that is not a file.
+    pub(crate) fn check(&self) -> io::Result<()> {
+        let problem = match fs::symlink_metadata(&self.path) {
+            Ok(found) if found.is_symlink() => "is a symbolic link",
+            Ok(found) if !found.is_file() => "is no regular file",
+            _ => return Ok(()),
+        };
+        let text = format!("{problem}; name the file that records are to go to");
+        Err(io::Error::new(io::ErrorKind::InvalidInput, text))
+    }
+
+    /// Opens a file of this log for reading.
+    pub(crate) fn read(path: &Path) -> io::Result<File> {
+        unfollowed(OpenOptions::new().read(true)).open(path)
     }
 
     /// Makes the folder, for its owner alone, if it does not exist.
@@ -115,13 +132,14 @@ impl Place {
 /// For its owner alone, and no link that leads elsewhere.
 fn private(options: &mut OpenOptions) -> &mut OpenOptions {
     #[cfg(unix)]
-    {
-        use std::os::unix::fs::OpenOptionsExt;
-        options.mode(0o600);
-        if let Ok(flags) = i32::try_from(rustix::fs::OFlags::NOFOLLOW.bits()) {
-            options.custom_flags(flags);
-        }
-    }
+    std::os::unix::fs::OpenOptionsExt::mode(options, 0o600);
+    unfollowed(options)
+}
+
+/// Opens no link, and waits for nobody at the other end of a pipe.
+fn unfollowed(options: &mut OpenOptions) -> &mut OpenOptions {
+    #[cfg(unix)]
+    crate::unix::no_follow(options);
     options
 }
 

@@ -18,7 +18,7 @@ use super::record::{Circumstances, Origin, body};
 use crate::trace::{self, TraceId};
 
 /// The most bytes that one event may have.
-const MAX_RECORD_BYTES: usize = 1 << 20;
+pub(super) const MAX_RECORD_BYTES: usize = 1 << 20;
 
 /// How long the end of the service waits for what is still to be written.
 const CLOSE_PATIENCE: Duration = Duration::from_secs(5);
@@ -139,6 +139,13 @@ impl AuditLog {
     /// Says in the ordinary log where the chain stood when it was opened.
     pub(crate) fn announce(&self) {
         if let Some(inner) = &self.0 {
+            if !tracing::enabled!(target: "obs_core::audit", tracing::Level::INFO) {
+                tracing::warn!(
+                    target: "obs_core::audit",
+                    "the log filter leaves out where the audit log stands, and an end that is cut off \
+                     it will not be missed: add `obs_core::audit=info` to the filter"
+                );
+            }
             anchor(inner.opened_at, &inner.place);
         }
     }

@@ -55,11 +55,15 @@ impl Key {
     ///
     /// # Errors
     ///
-    /// If it has fewer than 32 bytes.
+    /// If it has fewer than 32 bytes, or is of hex digits and lacks one.
     pub fn parse(text: &str) -> Result<Self, KeyError> {
         let text = text.trim();
         if let Some(bytes) = from_hex(text.as_bytes()) {
             return Self::new(bytes);
+        }
+        // Base64 would make another key of it.
+        if !text.is_empty() && text.bytes().all(|digit| digit.is_ascii_hexdigit()) {
+            return Err(KeyError::OddHex { digits: text.len() });
         }
         match from_base64(text.as_bytes()) {
             Some(bytes) if bytes.len() >= SECRET_BYTES || text.ends_with('=') => Self::new(bytes),
@@ -123,11 +127,13 @@ impl Keys {
     }
 
     /// The keys in a file: either one, in the forms of [`Key::parse`] or as bytes that are no text, or
-    /// one a line, `ID:KEY` with the key in hex or base64, of which the last signs.
+    /// one a line, `ID:KEY` with the key in hex or base64, of which the last signs. A byte order mark
+    /// is dropped.
     ///
     /// # Errors
     ///
-    /// If the file cannot be read, a key has fewer than 32 bytes, or a name stands twice.
+    /// If the file cannot be read, a key has fewer than 32 bytes, one of several lines is no
+    /// `ID:KEY`, or a name stands twice.
     pub fn file(path: impl AsRef<Path>) -> Result<Self, KeyError> {
         let path = path.as_ref();
         let bytes =
@@ -136,18 +142,26 @@ impl Keys {
     }
 
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, KeyError> {
-        let Ok(text) = str::from_utf8(bytes) else { return Ok(Key::new(bytes)?.into()) };
-        let lines: Option<Vec<_>> =
-            text.lines().filter(|l| !l.trim().is_empty()).map(entry).collect();
-        let Some(lines) = lines else { return Ok(Key::parse(text)?.into()) };
+        // Bytes that happen to be UTF-8 are no text either.
+        let is_text = |text: &&str| !text.contains(|c: char| c.is_control() && !c.is_whitespace());
+        let Some(text) = str::from_utf8(bytes).ok().filter(is_text) else {
+            return Ok(Key::new(bytes)?.into());
+        };
+        let text = text.strip_prefix('\u{feff}').unwrap_or(text);
+        let lines = || (1..).zip(text.lines()).filter(|(_, line)| !line.trim().is_empty());
+        // A word may have a colon in it.
+        if lines().count() < 2 && lines().all(|(_, line)| entry(line).is_none()) {
+            return Ok(Key::parse(text)?.into());
+        }
         let mut keys = Self::new();
-        for (id, secret) in lines {
+        for (number, line) in lines() {
+            let (id, secret) = entry(line).ok_or(KeyError::Line { number })?;
             if keys.get(id).is_some() {
                 return Err(KeyError::Repeated { id: id.to_owned() });
             }
             keys = keys.key(Key::new(secret)?.named(id)?);
         }
-        if keys.is_empty() { Err(KeyError::Short { bytes: 0 }) } else { Ok(keys) }
+        Ok(keys)
     }
 
     /// The key of that name.
@@ -202,6 +216,20 @@ pub enum KeyError {
     Short {
         /// How many it has.
         bytes: usize,
+    },
+    /// The secret is of hex digits, and there is one too few or too many.
+    #[error("{digits} hex digits are no whole bytes: one is missing, or one too many")]
+    OddHex {
+        /// How many there are.
+        digits: usize,
+    },
+    /// A line of a file of several is no key.
+    #[error(
+        "line {number}: expected `ID:KEY`, the key in hex or base64, as on each line of several"
+    )]
+    Line {
+        /// Which line, 1 for the first.
+        number: usize,
     },
     /// The name is none.
     #[error("the id of a key is 1 to 64 letters, digits, `.`, `_` or `-`, found {id:?}")]

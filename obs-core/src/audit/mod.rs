@@ -63,7 +63,7 @@
 //! [`verify()`] follows the chain, and so does `obs log verify`. Without the key nobody can change, add,
 //! remove or move a record unnoticed, but anybody who can write the file can cut off its end: against
 //! that, the ordinary log says from time to time where the chain stands (target `obs_core::audit`, level
-//! info), and [`anchors`] reads it back. Who has the key can write any chain; only the anchors
+//! info, which the log's filter should let pass), and [`anchors`] reads it back. Who has the key can write any chain; only the anchors
 //! disagree.
 //!
 //! # What it does not do
@@ -83,6 +83,7 @@ mod file;
 mod handle;
 mod journal;
 mod key;
+mod lines;
 mod open;
 mod queue;
 mod record;

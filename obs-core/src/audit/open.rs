@@ -23,6 +23,7 @@ impl Plan {
     ) -> Result<(AuditLog, Option<String>), String> {
         let name = self.place.path().display().to_string();
         let problem = |error: &dyn Display| format!("audit log {name}: {error}");
+        self.place.check().map_err(|error| problem(&error))?;
         self.place
             .make_folder()
             .map_err(|error| problem(&format_args!("its folder cannot be made: {error}")))?;

@@ -1,7 +1,7 @@
 //! Where a chain goes on after a restart.
 
 use std::fs::File;
-use std::io::{self, BufRead, BufReader};
+use std::io::{self, BufReader};
 use std::path::Path;
 
 use super::broken::{Broken, What};
@@ -9,6 +9,7 @@ use super::encoding::Head;
 use super::file::Place;
 use super::journal::Resume;
 use super::key::Keys;
+use super::lines::{Piece, Pieces};
 use super::walk::{Step, Walk};
 
 /// What is found in the folder of a log.
@@ -33,7 +34,7 @@ pub(crate) enum StartError {
 /// Checks the growing file whole, and that it continues the last finished one.
 pub(crate) fn find(place: &Place, keys: &Keys) -> Result<Found, StartError> {
     let finished = place.finished()?.pop();
-    let grows = match File::open(place.path()) {
+    let grows = match Place::read(place.path()) {
         Ok(file) => Some(file),
         Err(error) if error.kind() == io::ErrorKind::NotFound => None,
         Err(error) => return Err(error.into()),
@@ -68,7 +69,7 @@ pub(crate) fn find(place: &Place, keys: &Keys) -> Result<Found, StartError> {
 
 /// Where a finished file ends, and the key of its last record.
 fn finished_head(path: &Path, keys: &Keys) -> Result<(Head, Option<String>), StartError> {
-    let (walk, lines) = walk(path, File::open(path)?, keys)?;
+    let (walk, lines) = walk(path, Place::read(path)?, keys)?;
     // A file is finished between two records.
     if !walk.torn().is_empty() {
         let (file, sequence) = (path.display().to_string(), walk.next());
@@ -103,16 +104,14 @@ fn misplaced(place: &Place, last: Head, begins: Head) -> Broken {
 fn walk<'k>(path: &Path, file: File, keys: &'k Keys) -> Result<(Walk<'k>, u64), StartError> {
     let mut walk = Walk::new(keys, None);
     let mut reader = BufReader::with_capacity(1 << 16, file);
-    let (mut line, mut number) = (Vec::new(), 0);
+    let (mut pieces, mut line, mut number) = (Pieces::default(), Vec::new(), 0);
     let mut torn_at = None;
     loop {
-        line.clear();
-        if reader.read_until(b'\n', &mut line)? == 0 {
-            return Ok((walk, number));
-        }
-        number += 1;
+        let Some(piece) = pieces.next(&mut reader, &mut line)? else { return Ok((walk, number)) };
+        number += u64::from(piece != Piece::More);
         let sequence = walk.next();
-        match walk.line(&line) {
+        let step = if piece == Piece::Line { walk.line(&line) } else { Ok(walk.part(&line)) };
+        match step {
             Ok(Step::Torn) => {
                 torn_at.get_or_insert(number);
             }

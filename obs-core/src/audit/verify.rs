@@ -6,6 +6,7 @@ use std::io::BufRead;
 use super::broken::{Broken, What};
 use super::encoding::{Hash, Head};
 use super::key::Keys;
+use super::lines::{Piece, Pieces};
 use super::walk::{Step, Walk};
 
 /// What a log is checked against.
@@ -114,8 +115,10 @@ pub fn verify<N: Into<String>, R: BufRead>(
         let here = lines.place();
         let broken =
             |(file, line): (String, u64), what| Broken { file, line, sequence: next, what };
-        let line = line.map_err(|reason| broken(here.clone(), What::Unreadable { reason }))?;
-        match walk.line(&line) {
+        let (piece, line) =
+            line.map_err(|reason| broken(here.clone(), What::Unreadable { reason }))?;
+        let step = if piece == Piece::Line { walk.line(&line) } else { Ok(walk.part(&line)) };
+        match step {
             Ok(Step::Torn) => {
                 torn_at.get_or_insert(here);
             }
@@ -170,25 +173,32 @@ pub fn verify<N: Into<String>, R: BufRead>(
 struct Lines<I, R> {
     rest: I,
     reader: Option<R>,
+    pieces: Pieces,
     line: u64,
     files: Vec<FileSummary>,
 }
 
 impl<N: Into<String>, R: BufRead, I: Iterator<Item = (N, R)>> Lines<I, R> {
     fn new(files: impl IntoIterator<IntoIter = I, Item = (N, R)>) -> Self {
-        Self { rest: files.into_iter(), reader: None, line: 0, files: Vec::new() }
+        Self {
+            rest: files.into_iter(),
+            reader: None,
+            pieces: Pieces::default(),
+            line: 0,
+            files: Vec::new(),
+        }
     }
 
-    /// The next line, with its line break if it has one.
-    fn next(&mut self) -> Option<Result<Vec<u8>, String>> {
+    /// The next line, or the next part of one.
+    fn next(&mut self) -> Option<Result<(Piece, Vec<u8>), String>> {
         loop {
             if let Some(reader) = &mut self.reader {
                 let mut line = Vec::new();
-                match reader.read_until(b'\n', &mut line) {
-                    Ok(0) => {}
-                    Ok(_) => {
-                        self.line += 1;
-                        return Some(Ok(line));
+                match self.pieces.next(reader, &mut line) {
+                    Ok(None) => {}
+                    Ok(Some(piece)) => {
+                        self.line += u64::from(piece != Piece::More);
+                        return Some(Ok((piece, line)));
                     }
                     Err(error) => {
                         self.line += 1;
@@ -216,8 +226,8 @@ impl<N: Into<String>, R: BufRead, I: Iterator<Item = (N, R)>> Lines<I, R> {
 
     /// Where the first of the remaining lines is that `is` true of.
     fn find(&mut self, is: impl Fn(&[u8]) -> bool) -> Option<(String, u64)> {
-        while let Some(Ok(line)) = self.next() {
-            if is(&line) {
+        while let Some(Ok((piece, line))) = self.next() {
+            if piece == Piece::Line && is(&line) {
                 return Some(self.place());
             }
         }

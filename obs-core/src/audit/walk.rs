@@ -1,5 +1,6 @@
 //! Follows a chain, line by line.
 
+use serde::de::IgnoredAny;
 use sha2::{Digest, Sha256};
 
 use super::broken::What;
@@ -126,10 +127,8 @@ impl<'k> Walk<'k> {
         let sealed = match read(text) {
             Ok(sealed) => sealed,
             Err(NoRecord::Malformed) => return Err(What::Changed),
-            Err(NoRecord::Cut) => {
-                self.torn.add(line);
-                return Ok(Step::Torn);
-            }
+            Err(NoRecord::Cut) if is_object(text) => return Err(What::Unsealed),
+            Err(NoRecord::Cut) => return Ok(self.part(line)),
         };
         self.authentic(&sealed)?;
         self.follows(&sealed)?;
@@ -150,6 +149,12 @@ impl<'k> Walk<'k> {
             self.key_id = Some(sealed.key_id.to_owned());
         }
         Ok(Step::Record(sealed.head()))
+    }
+
+    /// Takes a part of a line that is longer than any record.
+    pub(crate) fn part(&mut self, bytes: &[u8]) -> Step {
+        self.torn.add(bytes);
+        Step::Torn
     }
 
     /// Whether a line is a record that was signed, wherever it belongs; its number.
@@ -204,4 +209,11 @@ impl<'k> Walk<'k> {
             _ => Err(What::KeyChange { from: before.to_owned(), to: sealed.key_id.to_owned() }),
         }
     }
+}
+
+/// What is left of a record that was cut is no whole object: that ends where the record does.
+fn is_object(line: &[u8]) -> bool {
+    line.trim_ascii_start().starts_with(b"{")
+        && line.trim_ascii_end().ends_with(b"}")
+        && serde_json::from_slice::<IgnoredAny>(line).is_ok()
 }

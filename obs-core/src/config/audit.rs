@@ -5,6 +5,7 @@ use std::path::Path;
 use super::resolve::{Reader, shorten};
 use super::{Builder, setting as table};
 use crate::audit::{Audit, Key, KeyError, Keys, OnFailure, Place, Plan};
+use crate::log::File;
 
 impl Builder {
     /// The audit log; see [`audit`](crate::audit). What it leaves open comes from the environment,
@@ -47,6 +48,21 @@ impl Reader {
             anchors: audit.anchors,
             replace_broken: audit.replace_broken,
         })
+    }
+
+    /// The log's lines would break the chain, and its rotation take the records away.
+    pub(super) fn require_two_files(&mut self, audit: Option<&Plan>, log: Option<&File>) {
+        let (Some(audit), Some(log)) = (audit, log) else { return };
+        let audit = audit.place.path();
+        let log = std::path::absolute(log.path()).unwrap_or_default();
+        // Two names of one folder, where it exists.
+        let folder = |path: &Path| path.parent().and_then(|folder| folder.canonicalize().ok());
+        let same_folder = folder(audit).is_some_and(|of_audit| folder(&log) == Some(of_audit));
+        self.require(
+            audit != log && !(same_folder && audit.file_name() == log.file_name()),
+            format_args!("log file {}", log.display()),
+            "two files, one for the log and the audit log each",
+        );
     }
 
     fn audit_keys(&self, audit: &Audit) -> Result<Keys, String> {

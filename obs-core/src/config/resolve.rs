@@ -41,8 +41,7 @@ pub(crate) enum Backend {
 }
 
 impl Config {
-    pub(crate) fn resolve(mut builder: Builder) -> Result<Self, InitError> {
-        let outputs = std::mem::take(&mut builder.log_outputs);
+    pub(crate) fn resolve(builder: Builder) -> Result<Self, InitError> {
         let env = builder.env.clone().unwrap_or_else(Env::process);
         let mut reader =
             Reader { problems: Vec::new(), warnings: env.unknown(&builder.known_env), env };
@@ -55,7 +54,7 @@ impl Config {
         );
         let config = Self {
             service: reader.service(&builder),
-            log: LogConfig { outputs, ..reader.log(&builder) },
+            log: reader.log(&builder),
             #[cfg(feature = "audit")]
             audit: reader.audit(&builder),
             metrics: reader.metrics(&builder),
@@ -76,8 +75,10 @@ impl Config {
             bundles: reader.bundles(&builder.bundles),
             checks: builder.checks,
             backend: builder.backend,
-            warnings: reader.warnings,
+            warnings: std::mem::take(&mut reader.warnings),
         };
+        #[cfg(feature = "audit")]
+        reader.require_two_files(config.audit.as_ref(), config.log.file.as_ref());
         let log = LogConfig { outputs: builder.log_outputs, ..config.log };
         InitError::of_settings(reader.problems).map_or(Ok(Self { log, ..config }), Err)
     }

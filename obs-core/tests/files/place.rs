@@ -140,8 +140,10 @@ fn what_stands_in_the_way_of_opening_is_said() {
             ErrorKind::AlreadyExists,
             "name a place whose parents are directories",
         ),
-        (dir.file("shop.gz"), ErrorKind::InvalidInput, "does not end in `.`, `.gz` or `.tmp`"),
-        (File::new(""), ErrorKind::InvalidInput, "does not end in `.`, `.gz` or `.tmp`"),
+        (dir.file("shop.gz"), ErrorKind::InvalidInput, "or `.tmp` and has at most 223 bytes"),
+        // It could be opened, and never closed: the name then has a date as well.
+        (dir.file(&"x".repeat(240)), ErrorKind::InvalidInput, "has at most 223 bytes"),
+        (File::new(""), ErrorKind::InvalidInput, "or `.tmp` and has at most 223 bytes"),
         (
             dir.file("shop.log").max_size(0),
             ErrorKind::InvalidInput,
@@ -203,4 +205,20 @@ fn a_link_that_takes_the_name_later_gets_no_line() {
         assert_eq!(dir.read("moved"), "one\ntwo\n");
         assert_eq!(dir.failures(), [("open".to_owned(), 1)]);
     }
+}
+
+/// The longest name there may be closes, and is compressed.
+#[test]
+fn the_longest_name_can_be_closed() {
+    let dir = Dir::new();
+    let name = "x".repeat(223);
+    let mut log = dir.file(&name).max_size(10).open(&Metrics::new(Config::default())).unwrap();
+    for line in [b"one line\n", b"two line\n"] {
+        log.write(line).unwrap();
+    }
+    log.settle();
+    let names = fs::read_dir(dir.path("")).unwrap().map(|e| e.unwrap().file_name().len());
+    let mut lengths: Vec<_> = names.collect();
+    lengths.sort_unstable();
+    assert_eq!(lengths, [223, 223 + 1 + 20 + 4 + 3]);
 }

@@ -210,6 +210,12 @@ impl File {
         })
     }
 
+    /// Where it is, as it was said.
+    #[cfg(feature = "audit")]
+    pub(crate) fn path(&self) -> &Path {
+        &self.path
+    }
+
     /// What code says of it.
     pub(crate) const fn options(&self) -> Options {
         self.options

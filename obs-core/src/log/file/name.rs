@@ -14,6 +14,10 @@ use jiff::{Timestamp, Zoned};
 const STAMP: &str = "%Y-%m-%dT%H-%M-%SZ";
 const STAMP_LEN: usize = 20;
 
+/// Most bytes of the plain name: file systems take 255, and `.`, the stamp, `.000` and `.gz.tmp`
+/// come on top.
+const MAX_LEN: usize = 255 - 1 - STAMP_LEN - ".000".len() - ".gz.tmp".len();
+
 /// When a file was closed, and which of that second it is. Sorts by age.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(super) struct Id {
@@ -104,15 +108,16 @@ pub(super) struct Names {
 }
 
 impl Names {
-    /// `None` if `active` has no file name, one that is not UTF-8, or one that could be taken for a
-    /// compressed file.
+    /// `None` if `active` has no file name, one that is not UTF-8, one that could be taken for a
+    /// compressed file, or one that is too long to be continued by a date.
     pub(super) fn of(active: &Path) -> Option<Self> {
         let extension = match active.extension() {
             Some(extension) => format!(".{}", extension.to_str()?),
             None => String::new(),
         };
         let names = Self { stem: active.file_stem()?.to_str()?.to_owned(), extension };
-        (!matches!(names.extension.as_str(), "." | ".gz" | ".tmp")).then_some(names)
+        let fits = names.stem.len() + names.extension.len() <= MAX_LEN;
+        (fits && !matches!(names.extension.as_str(), "." | ".gz" | ".tmp")).then_some(names)
     }
 
     /// `None` after the year 9999.

@@ -80,11 +80,9 @@ pub(super) fn closed(path: &Path) -> io::Result<File> {
     options.read(true).open(path)
 }
 
-/// `O_NONBLOCK` means nothing for a regular file, and keeps a pipe that took the name from
-/// blocking for ever.
 fn no_follow(options: &mut OpenOptions) {
     #[cfg(unix)]
-    std::os::unix::fs::OpenOptionsExt::custom_flags(options, libc::O_NOFOLLOW | libc::O_NONBLOCK);
+    crate::unix::no_follow(options);
     #[cfg(not(unix))]
     let _ = options;
 }
@@ -141,7 +139,7 @@ mod tests {
         std::os::unix::fs::symlink(&target, &link).unwrap();
         assert!(closed(&target).is_ok());
         let error = closed(&link).unwrap_err();
-        assert_eq!(error.raw_os_error(), Some(libc::ELOOP));
+        assert_eq!(error.raw_os_error(), Some(rustix::io::Errno::LOOP.raw_os_error()));
         let error = create(&link, 0o600, OpenOptions::new().write(true)).unwrap_err();
         assert_eq!(error.kind(), ErrorKind::AlreadyExists);
     }

@@ -21,8 +21,8 @@ pub(crate) struct Options {
 }
 
 /// What was expected where [`is_path`] says no.
-pub(crate) const A_PATH: &str =
-    "the path of a file, with a name in UTF-8 that does not end in `.`, `.gz` or `.tmp`";
+pub(crate) const A_PATH: &str = "the path of a file, with a name in UTF-8 that does not end in `.`, `.gz` or `.tmp` and has at \
+     most 223 bytes";
 
 pub(crate) fn is_path(path: &Path) -> bool {
     // `logs/` has `logs` for its last part.

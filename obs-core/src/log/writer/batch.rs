@@ -27,6 +27,8 @@ pub(super) struct Batch {
     start: usize,
     /// How many of its bytes are written.
     torn: usize,
+    /// As much memory as is worth having: lines are refused beyond.
+    bound: Option<usize>,
 }
 
 /// Lines that left a batch.
@@ -39,6 +41,11 @@ pub(super) struct Tally {
 }
 
 impl Batch {
+    /// Takes no more memory than for so many bytes, as long as the lines have no more.
+    pub(super) const fn bound(&mut self, bytes: usize) {
+        self.bound = Some(bytes);
+    }
+
     /// Appends a line, with the line break that it may lack.
     pub(super) fn push(&mut self, rank: usize, line: &[u8]) {
         self.append(u8::try_from(rank).unwrap_or(0), line);
@@ -51,6 +58,7 @@ impl Batch {
 
     fn append(&mut self, rank: u8, line: &[u8]) {
         let before = self.bytes.len();
+        self.make_room(line.len() + 1);
         self.bytes.extend_from_slice(line);
         if line.last() != Some(&b'\n') {
             self.bytes.push(b'\n');
@@ -59,6 +67,16 @@ impl Batch {
         self.marks.push(Mark { len, rank });
         if let Some(count) = self.lines.get_mut(usize::from(rank)) {
             *count += 1;
+        }
+    }
+
+    /// Doubles as a vector does, up to the bound.
+    fn make_room(&mut self, bytes: usize) {
+        let capacity = self.bytes.capacity();
+        let needed = self.bytes.len() + bytes;
+        if needed > capacity {
+            let twice = capacity.saturating_mul(2).min(self.bound.unwrap_or(usize::MAX));
+            self.bytes.reserve_exact(twice.max(needed) - self.bytes.len());
         }
     }
 
@@ -197,6 +215,21 @@ mod tests {
             assert_eq!(one.bytes + two.bytes, 10, "{first}");
             assert!(one.notice ^ two.notice, "{first}");
         }
+    }
+
+    #[test]
+    fn memory_is_taken_as_needed_and_up_to_the_bound() {
+        const BOUND: usize = 100_000;
+        let mut batch = Batch::default();
+        batch.bound(BOUND);
+        let mut sizes = 1;
+        while batch.len() + 380 <= BOUND {
+            let before = batch.bytes.capacity();
+            batch.push(2, &[b'x'; 379]);
+            sizes += usize::from(batch.bytes.capacity() != before);
+            assert!(batch.bytes.capacity() <= BOUND, "for {} bytes", batch.len());
+        }
+        assert!(sizes < 16, "{sizes} sizes");
     }
 
     #[test]

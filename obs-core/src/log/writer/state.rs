@@ -105,11 +105,13 @@ pub(super) struct State {
 
 impl State {
     pub(super) fn new(config: &QueueConfig) -> Self {
+        let mut queue = Batch::default();
+        queue.bound(config.bytes);
         Self {
             bytes: config.bytes,
             policy: config.policy,
             mode: Mode::Open,
-            queue: Batch::default(),
+            queue,
             writing: ByLevel::default(),
             writing_bytes: 0,
             accepted: ByLevel::default(),
@@ -181,6 +183,7 @@ impl State {
     /// Puts the queue into `batch`, which is empty, and gives the memory of that to the queue.
     pub(super) fn hand_over(&mut self, batch: &mut Batch) {
         mem::swap(&mut self.queue, batch);
+        self.queue.bound(self.bytes);
         self.writing = batch.lines();
         self.writing_bytes = batch.len();
         self.hurry = false;

@@ -232,6 +232,24 @@ fn a_panic_is_told_with_its_text() {
     assert_eq!(output.0.lock().unwrap().said, ["log output here panicked: on purpose"]);
 }
 
+/// What an output says of its failure may have come from a line.
+#[test]
+fn standard_error_is_told_no_secret_and_one_line() {
+    let token = format!("ghp_{}", "aB3".repeat(12));
+    let mut said = Vec::new();
+    {
+        let (tell, told) = std::sync::mpsc::channel();
+        let mut complaints = Complaints::to(move |text| drop(tell.send(text.to_owned())));
+        let text = format!("panicked: {token}\n\u{1b}[2Jobs: all is well {}", "é".repeat(5000));
+        complaints.make(Instant::now(), || text);
+        said.extend(told.try_iter());
+    }
+    let [said] = said.as_slice() else { panic!("{said:?}") };
+    assert!(said.starts_with("panicked: ") && !said.contains(&token), "{said}");
+    assert!(!said.contains(char::is_control), "{said}");
+    assert!(said.len() < 2000, "{} bytes", said.len());
+}
+
 /// A timeline: (second, lines lost by then, whether the service ends, what is written).
 #[test]
 fn losses_are_told_every_ten_seconds_and_at_the_end() {
