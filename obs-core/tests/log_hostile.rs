@@ -8,6 +8,7 @@ use std::time::{Duration, UNIX_EPOCH};
 use obs_core::log::{EcsLayer, EcsLayerBuilder, RateLimit, Redaction, Sampling, json};
 use serde_json::{Map, Value};
 use tracing::{error, info, info_span};
+use tracing_subscriber::filter::filter_fn;
 use tracing_subscriber::prelude::*;
 
 #[path = "support/unique.rs"]
@@ -342,4 +343,38 @@ fn what_a_limit_held_back_adds_up_whatever_threads_there_are() {
         lines.iter().filter_map(|line| line.get("numeric_labels.log_suppressed")?.as_u64()).sum();
     assert_eq!(lines.len() as u64 + held, 4 * EACH + 1);
     assert!(held > EACH, "{held}");
+}
+
+#[test]
+fn a_filter_of_the_layer_s_own_leaves_out_spans_and_no_more() {
+    let lines = Lines::default();
+    let layer = lines.layer(EcsLayer::builder("shop"));
+    let other = Lines::default();
+    let subscriber = tracing_subscriber::registry()
+        .with(layer.with_filter(filter_fn(|metadata| metadata.name() != "hidden")))
+        .with(other.layer(EcsLayer::builder("shop")));
+    tracing::subscriber::with_default(subscriber, || {
+        let shown = info_span!("shown", shown = 1).entered();
+        let _hidden = info_span!("hidden", hidden = 1).entered();
+        let _inner = info_span!("inner", inner = 1).entered();
+        info!("within");
+        info!(parent: None, "of no span");
+        let follows = info_span!(parent: None, "follows", follows = 1);
+        follows.follows_from(&*shown);
+        info!(parent: &follows, "of one that follows");
+    });
+    let all = |lines: Lines| {
+        let lines = lines.read().into_iter();
+        lines.map(|line| Value::Object(labels(line))).collect::<Vec<_>>()
+    };
+    let alone = [fields! {}, fields! { "numeric_labels.follows": 1 }];
+    let [within, rest @ ..] = &*all(lines) else { panic!("no lines") };
+    assert_eq!(within, &fields! { "numeric_labels.inner": 1, "numeric_labels.shown": 1 });
+    assert_eq!(rest, alone);
+    let [within, rest @ ..] = &*all(other) else { panic!("no lines") };
+    assert_eq!(
+        within,
+        &fields! { "numeric_labels.inner": 1, "numeric_labels.hidden": 1, "numeric_labels.shown": 1 }
+    );
+    assert_eq!(rest, alone);
 }

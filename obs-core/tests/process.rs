@@ -250,6 +250,38 @@ fn a_value_may_log() {
     );
 }
 
+/// A value that changes what there is while it is formatted: no lock is held meanwhile.
+#[test]
+fn a_value_may_change_the_filter_and_the_metrics() {
+    struct Changes<'a>(&'a obs_core::Obs);
+    impl std::fmt::Display for Changes<'_> {
+        fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+            let Self(obs) = self;
+            obs.log_level().unwrap().set("debug").unwrap();
+            metrics::counter!("changes_total").increment(1);
+            assert!(obs.metrics().render(Format::Text).contains("changes_total 1"));
+            // A callsite that nobody has met.
+            tracing::debug!("seen while it is formatted");
+            f.write_str("changed")
+        }
+    }
+    in_child(
+        ("a_value_may_change_the_filter_and_the_metrics", 0),
+        &[JSON, ("OBS_LOG", "info")],
+        || {
+            let obs = shop().init().unwrap();
+            tracing::info!(value = %Changes(&obs), "around");
+            tracing::debug!("after");
+        },
+        |mut child| {
+            let events = child.events();
+            let messages: Vec<&str> = events.iter().map(message).collect();
+            assert_eq!(messages[1..], ["seen while it is formatted", "around", "after"]);
+            assert_eq!(events[2]["labels.value"], "changed");
+        },
+    );
+}
+
 /// A value whose formatting panics: the panic is told of, and the service goes on.
 #[test]
 fn a_value_may_panic() {

@@ -92,6 +92,8 @@ const SLOTS: usize = 256;
 struct Plans([Option<Found>; SLOTS]);
 
 struct Found {
+    /// As the key: `tracing` keeps what is `'static` for the life of the process, and so must a library
+    /// that is loaded later.
     callsite: *const Metadata<'static>,
     layer: u64,
     plan: Arc<Plan>,

@@ -36,7 +36,8 @@
 //! object there, and nothing that a client sends can pretend to be another line or another time.
 //!
 //! The fields of all spans around an event are in its line; where a name stands several times, the
-//! event's own wins, then the innermost span's. `Span::record` counts at any time.
+//! event's own wins, then the innermost span's. `Span::record` counts at any time, and takes the place
+//! of all that the value before it became.
 //!
 //! `error` and `err` are special. Given as an error (`error = &error as &dyn Error`) they become
 //! `error.message`, and `error.stack_trace` with all that caused it; given as text,
@@ -48,7 +49,8 @@
 //! # What a line does not say
 //!
 //! Secrets: see [`Redaction`]. Control characters and marks that turn the direction of writing are
-//! escaped. A value has at most half of what a line may have (16,000 bytes, see
+//! escaped. A value that panics while it is formatted is left out, and so are the values of an event
+//! that values of events log four deep. A value has at most half of what a line may have (16,000 bytes, see
 //! [`Builder::log_line_limit`](crate::Builder::log_line_limit)); a line of which something was cut
 //! or left out has `labels.log_truncated`.
 //!
@@ -65,6 +67,7 @@
 //!
 //! [`Builder::without_global_subscriber`](crate::Builder::without_global_subscriber) leaves it to
 //! the application to put [`Obs::log_layer`](crate::Obs::log_layer) into a subscriber of its own.
+//! Several of these layers in one subscriber are independent of each other, and each may have a filter.
 
 mod appender;
 mod bridge;

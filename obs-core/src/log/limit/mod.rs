@@ -33,9 +33,11 @@ pub(crate) struct Limiter {
     /// Asked when a callsite is registered, and by the sweep.
     slots: Mutex<HashMap<Identifier, Arc<Slot>>>,
     /// Of the targets of the `log` crate, whose records have one callsite a level.
-    of_targets: Mutex<HashMap<Identifier, HashMap<Box<str>, Arc<Slot>>>>,
+    of_targets: Mutex<HashMap<Identifier, ByTarget>>,
     counted: ByLevel,
 }
+
+type ByTarget = HashMap<Box<str>, Arc<Slot>>;
 
 /// What the limiter knows of a callsite.
 pub(crate) struct Slot {

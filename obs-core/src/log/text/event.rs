@@ -43,11 +43,10 @@ pub(crate) fn write_event(out: &mut Vec<u8>, line: &Line<'_>, colours: bool) {
         };
         match name {
             "trace.id" => trace_id = Some(value),
-            // The trace is enough for a person.
-            "span.id" => {}
-            "http.request.id" if has_trace => {}
             "log.logger" => target = value,
-            "log.origin.file.name" | "log.origin.file.line" => {}
+            // The trace is enough for a person, and so is the target.
+            "http.request.id" if has_trace => {}
+            "span.id" | "log.origin.file.name" | "log.origin.file.line" => {}
             _ if DETAILS.contains(&name) => details.push(value),
             _ => {
                 let level = usize::from(entry.level).min(names.len());
