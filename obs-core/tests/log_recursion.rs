@@ -1,6 +1,8 @@
 //! Values that log while they are written. Alone in its binary: `tracing` calls a subscriber from
 //! within itself only if it is the global one.
 
+#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+
 use std::fmt;
 use std::sync::Mutex;
 
@@ -18,8 +20,8 @@ struct Mirror;
 
 impl fmt::Display for Mirror {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let _span = info_span!("mirror", of = %Mirror).entered();
-        info!(of = %Mirror, "in the mirror");
+        let _span = info_span!("mirror", of = %Self).entered();
+        info!(of = %Self, "in the mirror");
         f.write_str("a mirror")
     }
 }
@@ -57,7 +59,7 @@ fn what_logs_itself_comes_to_an_end() {
     info!(of = %Mirror, "a mirror");
     let mirrors = lines();
     // Each shows two more, four deep, of which one is a line.
-    assert_eq!(mirrors.len(), 1 + (1 + 2 * (1 + 2 * (1 + 2 * 1))));
+    assert_eq!(mirrors.len(), 1 + (1 + 2 * (1 + 2 * (1 + 2))));
     // The innermost come first. They say where they are from, and that something is missing.
     assert_eq!(mirrors[0]["message"], "left out: logged by a value, too deep within others");
     assert_eq!(mirrors[0]["labels.log_truncated"], "true");
