@@ -1,6 +1,8 @@
 //! Values that log while they are written. Alone in its binary: `tracing` calls a subscriber from
 //! within itself only if it is the global one.
 
+#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+
 use std::fmt;
 use std::sync::Mutex;
 
