@@ -1,3 +1,6 @@
 //! Metrics and logs of a Discord bot that is made with serenity or poise.
 
+mod bundle;
 pub mod metrics;
+
+pub use bundle::BUNDLE;

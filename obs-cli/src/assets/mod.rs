@@ -14,7 +14,7 @@ use obs_core::Bundle;
 pub(crate) use write::WriteError;
 
 /// The bundles whose files are exported, in the order in which they are listed.
-const BUNDLES: &[Bundle] = &[obs_core::BUNDLE, obs_axum::BUNDLE];
+const BUNDLES: &[Bundle] = &[obs_core::BUNDLE, obs_axum::BUNDLE, obs_serenity::BUNDLE];
 
 #[derive(Debug, Subcommand)]
 pub(crate) enum Command {

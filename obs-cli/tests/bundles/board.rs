@@ -70,14 +70,17 @@ pub(crate) fn variables(shipped: &Shipped) -> Vec<String> {
         let names: Vec<_> = variables.iter().map(|v| text(&v["name"])).collect();
         if !matches!(
             names[..],
-            ["datasource", "job", "instance"] | ["datasource", "job", "instance", "route"]
+            ["datasource", "job", "instance"]
+                | ["datasource", "job", "instance", "route"]
+                | ["datasource", "job", "instance", "shard", "command"]
         ) {
             found.push(format!(
-                "{}: variables are datasource, job, instance and route, in this order: {names:?}",
+                "{}: variables are datasource, job, instance, then route, or shard and command, in \
+                 this order: {names:?}",
                 board.file
             ));
         }
-        let order: [(&str, &[(&str, Value)]); 4] = [
+        let order: [(&str, &[(&str, Value)]); 6] = [
             (
                 "datasource",
                 &[
@@ -89,6 +92,8 @@ pub(crate) fn variables(shipped: &Shipped) -> Vec<String> {
             ("job", &[("label", json!("Job"))]),
             ("instance", &[("label", json!("Instance"))]),
             ("route", &[("label", json!("Route"))]),
+            ("shard", &[("label", json!("Shard"))]),
+            ("command", &[("label", json!("Command"))]),
         ];
         for variable in variables {
             let name = text(&variable["name"]);

@@ -27,14 +27,31 @@ fn http(shipped: &mut Shipped, id: u64) -> &mut Value {
 
 /// Replaces `from`, which must be there, in the first query of a panel of the HTTP dashboard.
 fn requery(shipped: &mut Shipped, id: u64, from: &str, to: &str) {
-    let expr = &mut http(shipped, id)["targets"][0]["expr"];
+    replace(http(shipped, id), from, to);
+}
+
+/// The same in a panel of the bot's dashboard.
+fn requery_discord(shipped: &mut Shipped, id: u64, from: &str, to: &str) {
+    replace(panel(shipped, "obs-discord-bot", id), from, to);
+}
+
+fn replace(panel: &mut Value, from: &str, to: &str) {
+    let expr = &mut panel["targets"][0]["expr"];
     let text = expr.as_str().expect("a query");
     assert!(text.contains(from), "{from:?} in {text}");
     *expr = json!(text.replacen(from, to, 1));
 }
 
+fn board_of<'a>(shipped: &'a mut Shipped, uid: &str) -> &'a mut Value {
+    &mut shipped.boards.iter_mut().find(|b| b.json["uid"] == uid).expect("a board").json
+}
+
 fn board(shipped: &mut Shipped) -> &mut Value {
-    &mut shipped.boards.iter_mut().find(|b| b.json["uid"] == "obs-http-red").expect("a board").json
+    board_of(shipped, "obs-http-red")
+}
+
+fn discord(shipped: &mut Shipped) -> &mut Value {
+    board_of(shipped, "obs-discord-bot")
 }
 
 fn rule<'a>(shipped: &'a mut Shipped, name: &str) -> &'a mut Rule {
@@ -64,6 +81,12 @@ const MISTAKES: &[Mistake] = &[
     ("variables", "allValue", |s| board(s)["templating"]["list"][1]["allValue"] = json!(".*")),
     ("variables", "refresh", |s| board(s)["templating"]["list"][2]["refresh"] = json!(1)),
     ("variables", "multi", |s| board(s)["templating"]["list"][3]["multi"] = json!(false)),
+    ("variables", "label is \"Shard\"", |s| {
+        discord(s)["templating"]["list"][3]["label"] = json!("Shard id");
+    }),
+    ("variables", "shard and command", |s| {
+        drop(discord(s)["templating"]["list"].as_array_mut().expect("a list").pop());
+    }),
     ("links", "tagged obs", |s| board(s)["links"][0]["includeVars"] = json!(false)),
     ("annotations", "Deploys", |s| board(s)["annotations"]["list"][1]["enable"] = json!(false)),
     ("grid", "overlap", |s| http(s, 11)["gridPos"]["x"] = json!(11)),
@@ -112,6 +135,8 @@ const MISTAKES: &[Mistake] = &[
     ("variables are used", "$instance", |s| requery(s, 6, ",instance=~\"$instance\"", "")),
     ("variables are used", "$job", |s| requery(s, 1, "job=~\"$job\"", "job=\"shop\"")),
     ("variables are used", "$route", |s| requery(s, 23, ",http_route=~\"$route\"", "")),
+    ("variables are used", "$shard", |s| requery_discord(s, 11, ",shard=~\"$shard\"", "")),
+    ("variables are used", "$command", |s| requery_discord(s, 21, ",command=~\"$command\"", "")),
     ("rate intervals", "\"5m\"", |s| requery(s, 14, "[$__rate_interval]", "[5m]")),
     ("rate intervals", "$__range", |s| requery(s, 14, "[$__rate_interval]", "[$__range]")),
     ("counters are rates", "without rate", |s| {
@@ -153,6 +178,14 @@ const MISTAKES: &[Mistake] = &[
     ("alerts", "where there is traffic", |s| {
         rule(s, "HttpErrorRatioHigh").expr =
             "job:http_server_errors_per_request:ratio_rate5m > 0.05".to_owned();
+    }),
+    ("alerts", "a rate over 30m by job_command", |s| {
+        let rule = rule(s, "DiscordCommandFailing");
+        rule.expr = rule.expr.replace("job_command:discord_commands:rate30m", "up");
+    }),
+    ("alerts", "a rate over 5m by job_event", |s| {
+        let rule = rule(s, "DiscordEventLagHigh");
+        rule.expr = rule.expr.replace(":discord_events_timed:rate5m", ":discord_events_timed:rate1h");
     }),
     ("alerts", "at most 30 %", |s| {
         for rule in s.rules.iter_mut().flat_map(|rules| &mut rules.rules) {

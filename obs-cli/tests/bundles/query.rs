@@ -104,12 +104,21 @@ fn known(labels: &[String], label: &str) -> bool {
     SCRAPE.contains(&label) || labels.iter().any(|l| l == label)
 }
 
-/// dashboard-linter: target-job, target-instance; and the same for the route where there is one.
+/// A variable that not every series can be limited by, and the label that it limits.
+const NARROWER: &[(&str, &str)] =
+    &[("route", "http_route"), ("shard", "shard"), ("command", "command")];
+
+/// dashboard-linter: target-job, target-instance; and the same for the narrower variables of the
+/// dashboard, on series that have their label.
 pub(crate) fn variables_are_used(shipped: &Shipped) -> Vec<String> {
     let mut found = Vec::new();
     for board in &shipped.boards {
         let variables = list(&board.json["templating"]["list"]);
-        let routes = variables.iter().any(|variable| variable["name"] == "route");
+        let narrower: Vec<_> = NARROWER
+            .iter()
+            .filter(|(name, _)| variables.iter().any(|variable| variable["name"] == *name))
+            .map(|(name, label)| (*label, format!("${name}")))
+            .collect();
         for query in board.queries() {
             for selector in &query.expr.selectors {
                 let labels = shipped.labels_of(&selector.name).unwrap_or_default();
@@ -118,8 +127,10 @@ pub(crate) fn variables_are_used(shipped: &Shipped) -> Vec<String> {
                 if selector.name != "ALERTS" {
                     wanted.push(("instance", "$instance"));
                 }
-                if routes && known(&labels, "http_route") {
-                    wanted.push(("http_route", "$route"));
+                for (label, variable) in &narrower {
+                    if known(&labels, label) {
+                        wanted.push((*label, variable));
+                    }
                 }
                 for (label, variable) in wanted {
                     if !selector.has(label, "=~", variable) {

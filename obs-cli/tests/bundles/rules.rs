@@ -75,11 +75,19 @@ pub(crate) fn alerts(shipped: &Shipped) -> Vec<String> {
         if rule.labels.values().any(|value| value.contains("{{")) {
             say("a template in a label makes a new alert of every value");
         }
-        let ratio =
-            expr.selectors.iter().any(|s| s.name.contains(":ratio_") || s.name.contains(":p99_"));
-        let guard = expr.selectors.iter().any(|s| s.name == "job:http_server_requests:rate5m");
-        if ratio && !guard {
-            say("a ratio or quantile is asked only where there is traffic");
+        for selector in &expr.selectors {
+            let (of, what) = selector.name.rsplit_once(':').unwrap_or_default();
+            let Some((_, window)) = what.split_once("_rate") else { continue };
+            let level = of.split(':').next().unwrap_or_default();
+            let guard = |other: &str| {
+                other.starts_with(&format!("{level}:")) && other.ends_with(&format!(":rate{window}"))
+            };
+            if !expr.selectors.iter().any(|s| guard(&s.name)) {
+                say(&format!(
+                    "{} is asked only where there is traffic: a rate over {window} by {level}",
+                    selector.name
+                ));
+            }
         }
     }
     let pages = shipped

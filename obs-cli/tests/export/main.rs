@@ -73,12 +73,15 @@ fn an_export_holds_every_part() {
             "fluentd/source-containers.conf",
             "fluentd/source-docker.conf",
             "fluentd/source-files.conf",
+            "grafana/dashboards/obs-discord-bot.json",
             "grafana/dashboards/obs-http-red.json",
             "grafana/dashboards/obs-logs.json",
             "grafana/dashboards/obs-runtime.json",
             "grafana/provisioning/dashboards/obs.yml",
             "grafana/provisioning/datasources/obs.yml",
             "prometheus/prometheus.yml",
+            "prometheus/rules/discord.rules.test.yml",
+            "prometheus/rules/discord.rules.yml",
             "prometheus/rules/http.rules.test.yml",
             "prometheus/rules/http.rules.yml",
             "prometheus/rules/http.weekly.rules.test.yml",
@@ -86,12 +89,13 @@ fn an_export_holds_every_part() {
             "prometheus/rules/log.rules.yml",
             "prometheus/rules/runtime.rules.test.yml",
             "prometheus/rules/runtime.rules.yml",
+            "runbooks/discord.runbook.md",
             "runbooks/http.runbook.md",
             "runbooks/log.runbook.md",
             "runbooks/runtime.runbook.md",
         ]
     );
-    for bundle in [obs_core::BUNDLE, obs_axum::BUNDLE] {
+    for bundle in [obs_core::BUNDLE, obs_axum::BUNDLE, obs_serenity::BUNDLE] {
         for asset in bundle.files() {
             let named = |path: &String| path.ends_with(&format!("/{}", asset.name));
             let path = files(dir.path()).into_iter().find(named);
@@ -130,7 +134,7 @@ fn only_the_parts_asked_for_are_written() {
 fn prometheus_accepts_the_configuration_and_finds_the_rules() {
     let dir = export(&["--target", "shop-1.internal:80", "--target", "[::1]:8080"]);
     let text = promtool(&dir.path().join("prometheus"), &["check", "config", "prometheus.yml"]);
-    assert!(text.contains("3 rule files found"), "{text}");
+    assert!(text.contains("4 rule files found"), "{text}");
     let config = read(&dir, "prometheus/prometheus.yml");
     for target in ["\"shop-1.internal:80\"", "\"[::1]:8080\""] {
         assert!(config.contains(target), "{target} in\n{config}");
