@@ -46,7 +46,7 @@ impl Gateway {
     }
 
     /// Called by the runner for each event, before any handler is. Returns whether to call again.
-    fn collected(&self, id: u32, number: u64, event: &Event) -> bool {
+    pub(crate) fn collected(&self, id: u32, number: u64, event: &Event) -> bool {
         let Some(slot) = self.shards.get(id) else { return false };
         let active = slot.collector.active.load(Ordering::Relaxed);
         if number == active {

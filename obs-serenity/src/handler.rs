@@ -84,3 +84,21 @@ macro_rules! delegate {
     };
 }
 for_each_event!(delegate);
+
+// With serenity's cache, `EventHandler` has two methods more. They would get lost in the wrapper,
+// silently, where that feature is on and ours is not.
+#[cfg(not(feature = "cache"))]
+const _: () = {
+    /// A `Context` without a cache.
+    struct WithoutCache {
+        _data: Arc<()>,
+        _shard: serenity::gateway::ShardMessenger,
+        _shard_id: ShardId,
+        _http: Arc<()>,
+    }
+
+    assert!(
+        size_of::<Context>() == size_of::<WithoutCache>(),
+        "serenity's feature `cache` is on: turn on the feature `cache` of obs-serenity too"
+    );
+};
