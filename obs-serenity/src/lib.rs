@@ -99,6 +99,7 @@ mod handler;
 mod lag;
 pub mod metrics;
 mod poll;
+pub mod rest;
 mod run;
 mod sessions;
 mod shard;
