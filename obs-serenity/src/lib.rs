@@ -1,3 +1,6 @@
 //! Metrics and logs of a Discord bot that is made with serenity or poise.
 
+pub mod commands;
 pub mod metrics;
+#[cfg(feature = "poise")]
+pub mod poise;
