@@ -90,6 +90,7 @@
 mod call;
 #[cfg(feature = "collector")]
 mod collector;
+pub mod commands;
 mod discord;
 mod events;
 #[cfg(feature = "framework")]
@@ -99,6 +100,8 @@ mod handler;
 mod lag;
 pub mod metrics;
 mod poll;
+#[cfg(feature = "poise")]
+pub mod poise;
 pub mod rest;
 mod run;
 mod sessions;
