@@ -9,6 +9,7 @@ use std::time::Instant;
 use metrics::{Counter, Gauge, Histogram};
 use obs_core::metrics::Metrics;
 
+use crate::commands::{Scope, Scoped};
 use crate::events::Handled;
 use crate::metrics::{EVENT_HANDLER_DURATION, EVENT_HANDLERS_IN_FLIGHT, HANDLER_PANICS};
 
@@ -56,12 +57,17 @@ impl<'a> Call<'a> {
         self.ended();
     }
 
-    /// Makes the call, and follows it to its end.
+    /// When it began.
+    pub(crate) const fn started(&self) -> Instant {
+        self.started
+    }
+
+    /// Makes the call, and follows it and the command in it to their end.
     ///
     /// The one allocation is the box that the trait asks for.
-    pub(crate) fn follow(self, make: impl FnOnce() -> Handling<'a>) -> Handling<'a> {
+    pub(crate) fn follow(self, scope: Scope, make: impl FnOnce() -> Handling<'a>) -> Handling<'a> {
         match catch_unwind(AssertUnwindSafe(make)) {
-            Ok(inner) => Box::pin(Followed { inner, call: Some(self) }),
+            Ok(inner) => Box::pin(Followed { inner: scope.run(inner), call: Some(self) }),
             Err(panic) => {
                 self.panicked();
                 drop(self);
@@ -79,7 +85,7 @@ impl Drop for Call<'_> {
 
 /// The future of a call.
 struct Followed<'a> {
-    inner: Handling<'a>,
+    inner: Scoped<Handling<'a>>,
     /// Gone once the call has ended.
     call: Option<Call<'a>>,
 }
@@ -90,7 +96,7 @@ impl Future for Followed<'_> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
         let this = &mut *self;
         // The panic goes on as it came, and nothing of the handler is used after it.
-        match catch_unwind(AssertUnwindSafe(|| this.inner.as_mut().poll(cx))) {
+        match catch_unwind(AssertUnwindSafe(|| Pin::new(&mut this.inner).poll(cx))) {
             Ok(Poll::Pending) => Poll::Pending,
             Ok(Poll::Ready(())) => {
                 if let Some(call) = this.call.take() {
@@ -140,7 +146,7 @@ mod tests {
         let metrics = Metrics::new(obs_core::metrics::Config::default());
         let series = Series::new(&metrics, Handled::Message);
         let mut polls = 0;
-        let mut handling = begin(&series).follow(|| {
+        let mut handling = begin(&series).follow(Scope::none(), || {
             Box::pin(poll_fn(move |_| {
                 polls += 1;
                 if polls == 2 { Poll::Ready(()) } else { Poll::Pending }
@@ -159,10 +165,10 @@ mod tests {
     fn a_cancelled_call_is_not_in_flight_and_has_no_duration() {
         let metrics = Metrics::new(obs_core::metrics::Config::default());
         let series = Series::new(&metrics, Handled::Message);
-        let mut handling = begin(&series).follow(|| Box::pin(pending()));
+        let mut handling = begin(&series).follow(Scope::none(), || Box::pin(pending()));
         assert!(poll(&mut handling).is_pending());
         drop(handling);
-        drop(begin(&series).follow(|| Box::pin(pending())));
+        drop(begin(&series).follow(Scope::none(), || Box::pin(pending())));
         assert_eq!(lines(&metrics), [0, 0, 0]);
     }
 
@@ -170,8 +176,8 @@ mod tests {
     fn a_panic_is_counted_and_passes_on_as_it_was() {
         let metrics = Metrics::new(obs_core::metrics::Config::default());
         let series = Series::new(&metrics, Handled::Message);
-        let mut handling =
-            begin(&series).follow(|| Box::pin(async { std::panic::panic_any(7_u8) }));
+        let mut handling = begin(&series)
+            .follow(Scope::none(), || Box::pin(async { std::panic::panic_any(7_u8) }));
         let panic = catch_unwind(AssertUnwindSafe(|| poll(&mut handling))).unwrap_err();
         assert_eq!(panic.downcast_ref(), Some(&7_u8));
         assert_eq!(lines(&metrics), [1, 0, 1]);
@@ -179,7 +185,9 @@ mod tests {
         assert_eq!(lines(&metrics), [1, 0, 1]);
 
         // A handler that is written without `async_trait` may panic before there is a future.
-        let early = AssertUnwindSafe(|| begin(&series).follow(|| std::panic::panic_any(8_u8)));
+        let early = AssertUnwindSafe(|| {
+            begin(&series).follow(Scope::none(), || std::panic::panic_any(8_u8))
+        });
         let panic = catch_unwind(early).map(drop).unwrap_err();
         assert_eq!(panic.downcast_ref(), Some(&8_u8));
         assert_eq!(lines(&metrics), [2, 0, 2]);

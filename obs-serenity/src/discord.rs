@@ -8,10 +8,15 @@ use obs_core::Obs;
 use obs_core::health::Outcome;
 use obs_core::metrics::Metrics;
 use serenity::constants::USER_AGENT;
+use tracing::Subscriber;
+use tracing_subscriber::Layer;
+use tracing_subscriber::registry::LookupSpan;
 
+use crate::commands::Commands;
 use crate::gateway::Gateway;
 use crate::handler::Observed;
 use crate::metrics::CLIENT_INFO;
+use crate::rest::{self, Rest};
 use crate::shards::Tally;
 
 /// What observes a Discord bot, from [`observe`]. A cheap handle; clones share everything.
@@ -24,17 +29,25 @@ pub struct Discord {
 
 struct Shared {
     gateway: Arc<Gateway>,
+    rest: Rest,
 }
 
 /// Observes the Discord bot of this application. See [the front page](crate) for what to do with it.
 #[must_use]
 pub fn observe(obs: &Obs) -> Discord {
-    Discord::new(obs.metrics())
+    let metrics = obs.metrics();
+    // Our own log takes the ids from the trace that is current.
+    let commands = if obs.log_layer().is_some() {
+        Commands::without_id_fields(metrics)
+    } else {
+        Commands::new(metrics)
+    };
+    Discord::new(metrics, commands)
 }
 
 impl Discord {
-    fn new(metrics: &Metrics) -> Self {
-        let gateway = Arc::new(Gateway::new(metrics, now()));
+    fn new(metrics: &Metrics, commands: Commands) -> Self {
+        let gateway = Arc::new(Gateway::new(metrics, commands, now()));
         CLIENT_INFO.of(metrics, [serenity_version()]).set(1.0);
         // Weak: the gateway holds the metrics.
         let weak = Arc::downgrade(&gateway);
@@ -43,7 +56,17 @@ impl Discord {
                 gateway.shards.publish(now());
             }
         });
-        Self { shared: Arc::new(Shared { gateway }) }
+        let rest = Rest::new(metrics);
+        let weak = Arc::downgrade(&gateway);
+        rest.on_shard_news(move |lost| {
+            if let Some(gateway) = weak.upgrade() {
+                gateway.shards.log_is_read();
+                if let Some(shard) = lost {
+                    gateway.shards.lost(shard, now());
+                }
+            }
+        });
+        Self { shared: Arc::new(Shared { gateway, rest }) }
     }
 
     pub(crate) fn gateway(&self) -> &Arc<Gateway> {
@@ -83,6 +106,49 @@ impl Discord {
     #[must_use]
     pub fn framework<F>(&self, framework: F) -> crate::ObservedFramework<F> {
         crate::ObservedFramework::new(framework, self.gateway())
+    }
+
+    /// The client to give to `HttpBuilder::client`: each of its requests to Discord is counted.
+    ///
+    /// # Errors
+    ///
+    /// If TLS cannot be set up.
+    pub fn http_client(&self) -> reqwest::Result<reqwest::Client> {
+        self.http_client_with(reqwest::Client::builder())
+    }
+
+    /// The same with settings of one's own. See [`Rest::instrument`] for what becomes of them.
+    ///
+    /// # Errors
+    ///
+    /// If they do not make a client.
+    pub fn http_client_with(
+        &self,
+        builder: reqwest::ClientBuilder,
+    ) -> reqwest::Result<reqwest::Client> {
+        self.rest().instrument(builder).build()
+    }
+
+    /// A layer that reads serenity's spans and log: how long requests take and wait, and why shards
+    /// lose their connection. See [`rest::layer`] for where it belongs.
+    #[must_use]
+    pub fn tracing_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
+    where
+        S: Subscriber + for<'a> LookupSpan<'a>,
+    {
+        rest::layer(self.rest())
+    }
+
+    /// What observes requests, for a bot that makes some beside serenity's.
+    #[must_use]
+    pub fn rest(&self) -> &Rest {
+        &self.shared.rest
+    }
+
+    /// What observes commands, for a bot that finds them itself.
+    #[must_use]
+    pub fn commands(&self) -> &Commands {
+        &self.gateway().commands
     }
 
     /// A check for the bot's readiness: up when all shards are.

@@ -7,6 +7,7 @@ use serenity::client::{Client, Context, FullEvent};
 use serenity::framework::Framework;
 
 use crate::call::Handling;
+use crate::commands::Source;
 use crate::events::{Handled, for_each_event};
 use crate::gateway::{Fact, Gateway, Observer, fact};
 
@@ -22,7 +23,7 @@ pub struct ObservedFramework<F> {
 
 impl<F> ObservedFramework<F> {
     pub(crate) fn new(inner: F, gateway: &Arc<Gateway>) -> Self {
-        Self { inner, gateway: Arc::clone(gateway), observer: gateway.observer() }
+        Self { inner, gateway: Arc::clone(gateway), observer: gateway.observer(Source::Framework) }
     }
 
     /// The framework within.
@@ -63,7 +64,9 @@ impl<F: Framework> Framework for ObservedFramework<F> {
     {
         let (handled, fact) = tell(&event);
         let call = self.gateway.begin(self.observer, handled, &ctx, fact);
-        call.follow(|| self.inner.dispatch(ctx, event))
+        let (commands, shard) = (&self.gateway.commands, ctx.shard_id.0);
+        let scope = commands.event(Source::Framework, shard, &event, call.started());
+        call.follow(scope, || self.inner.dispatch(ctx, event))
     }
 }
 

@@ -16,6 +16,7 @@ use serenity::model::guild::{Guild, UnavailableGuild};
 use serenity::model::voice::VoiceState;
 
 use crate::call::{Call, Series};
+use crate::commands::{Commands, Source};
 use crate::events::Handled;
 use crate::lag;
 use crate::metrics::{EVENT_LAG, EVENT_LAG_NEGATIVE, GUILD_JOINS, GUILD_LEAVES};
@@ -76,6 +77,7 @@ pub(crate) use fact;
 pub(crate) struct Gateway {
     pub(crate) metrics: Metrics,
     pub(crate) shards: Shards,
+    pub(crate) commands: Commands,
     calls: [OnceLock<Series>; Handled::COUNT],
     lag_of_messages: OnceLock<Histogram>,
     lag_of_interactions: OnceLock<Histogram>,
@@ -96,10 +98,11 @@ pub(crate) struct Gateway {
 pub(crate) struct Observer(u32);
 
 impl Gateway {
-    pub(crate) fn new(metrics: &Metrics, now: Instant) -> Self {
+    pub(crate) fn new(metrics: &Metrics, commands: Commands, now: Instant) -> Self {
         Self {
             metrics: metrics.clone(),
             shards: Shards::new(metrics, now),
+            commands,
             calls: [const { OnceLock::new() }; Handled::COUNT],
             lag_of_messages: OnceLock::new(),
             lag_of_interactions: OnceLock::new(),
@@ -112,7 +115,8 @@ impl Gateway {
         }
     }
 
-    pub(crate) fn observer(&self) -> Observer {
+    pub(crate) fn observer(&self, source: Source) -> Observer {
+        self.commands.answered_by(source);
         Observer(self.observers.fetch_add(1, Ordering::Relaxed) + 1)
     }
 

@@ -3,6 +3,7 @@
 use std::collections::HashMap;
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serenity::client::{Context, EventHandler};
 use serenity::gateway::ShardStageUpdateEvent;
@@ -10,6 +11,7 @@ use serenity::http::RatelimitInfo;
 use serenity::model::prelude::*;
 
 use crate::call::Handling;
+use crate::commands::{Scope, Source};
 use crate::events::{Handled, for_each_event};
 use crate::gateway::{Fact, Gateway, Observer, fact};
 
@@ -25,7 +27,12 @@ pub struct Observed<H> {
 
 impl<H> Observed<H> {
     pub(crate) fn new(inner: H, gateway: &Arc<Gateway>) -> Self {
-        Self { inner, gateway: Arc::clone(gateway), observer: gateway.observer() }
+        Self { inner, gateway: Arc::clone(gateway), observer: gateway.observer(Source::Handler) }
+    }
+
+    fn scope(&self, ctx: &Context, fact: Fact<'_>, started: Instant) -> Scope {
+        let Fact::Interaction(interaction) = fact else { return Scope::none() };
+        self.gateway.commands.interaction(Source::Handler, ctx.shard_id.0, interaction, started)
     }
 
     /// The handler within.
@@ -66,7 +73,8 @@ macro_rules! delegate {
                         fact!($method $($arg)*)
                     };
                     let call = self.gateway.begin(self.observer, Handled::$Variant, &ctx, fact);
-                    call.follow(|| self.inner.$method(ctx, $($arg),*))
+                    let scope = self.scope(&ctx, fact, call.started());
+                    call.follow(scope, || self.inner.$method(ctx, $($arg),*))
                 }
             )*
 
@@ -78,7 +86,8 @@ macro_rules! delegate {
                 'life0: 'async_trait,
                 Self: 'async_trait,
             {
-                self.gateway.begin_rate_limit().follow(|| self.inner.ratelimit(data))
+                let call = self.gateway.begin_rate_limit();
+                call.follow(Scope::none(), || self.inner.ratelimit(data))
             }
         }
     };

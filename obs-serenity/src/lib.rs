@@ -1,7 +1,7 @@
 //! Metrics and logs of a Discord bot that is made with serenity or poise.
 //!
 //! ```no_run
-//! use serenity::all::{ClientBuilder, EventHandler, GatewayIntents};
+//! use serenity::all::{ClientBuilder, EventHandler, GatewayIntents, HttpBuilder};
 //!
 //! struct Handler;
 //! impl EventHandler for Handler {}
@@ -11,8 +11,9 @@
 //! # let (token, intents) = (String::new(), GatewayIntents::empty());
 //! let obs = obs_core::builder("bot").bundle(obs_serenity::BUNDLE).init()?;
 //! let discord = obs_serenity::observe(&obs);
-//! let mut client =
-//!     ClientBuilder::new(&token, intents).event_handler(discord.handler(Handler)).await?;
+//! let http = HttpBuilder::new(&token).client(discord.http_client()?).build();
+//! let client = ClientBuilder::new_with_http(http, intents).event_handler(discord.handler(Handler));
+//! let mut client = client.await?;
 //! discord.run(&mut client).await?;
 //! # Ok(()) }
 //! ```
@@ -21,6 +22,10 @@
 //! * [`Discord::handler`] and `Discord::framework` watch the calls of the bot's own code. One of them
 //!   is needed, both may be used.
 //! * [`Discord::run`] and its siblings start the client and watch its shards.
+//! * [`Discord::http_client`] makes the client for requests, and [`Discord::tracing_layer`] reads what
+//!   only serenity's log tells of them and of the shards. See [`rest`].
+//! * Commands are counted where the handler or framework gets them. See [`commands`], and for poise the
+//!   module `poise`.
 //! * [`Discord::readiness`] is a health check.
 //!
 //! # When things are recorded
@@ -38,8 +43,12 @@
 //! | `discord_shard_up`, `…_last_event_age_seconds`, `discord_shards_connected` | at each scrape, and four times a second |
 //! | `discord_shard_latency_seconds` | within a quarter of a second after a heartbeat was acknowledged |
 //! | `discord_session_start…` | at the start, each hour, and within a minute after a session was started |
-//! | `discord_cache_…`, `discord_rest_ratelimit_buckets` | every five seconds; the former with feature `cache` |
+//! | `discord_cache_…` | every five seconds; feature `cache` |
 //! | `discord_guild_joins_total`, `discord_guild_leaves_total`, `discord_voice_connections` | with their events |
+//!
+//! For `discord_rest_…`, closes and restarts see [`rest`], for commands and interactions [`commands`].
+//! Without the layer a restart counts when its shard connects again or its runner is gone, with
+//! `reason="heartbeat"` if it was silent, else `unknown`.
 //!
 //! A call that is **cancelled**, as all are when the runtime ends, has no duration. A **clock** that runs
 //! behind Discord's makes a lag of zero, and counts in `discord_event_lag_negative_total`.
@@ -56,8 +65,9 @@
 //! It is from READY or RESUMED on, until its connection is seen to end, and only while events come or
 //! heartbeats are acknowledged: at least one within twice 41.25 seconds, the interval that Discord asks
 //! for. serenity's `ShardRunnerInfo::stage` is not asked, as it stays `connected` where it should
-//! not. An end is seen at once where the client ends with it, and else when serenity takes the runner
-//! away, which takes up to five seconds after a session is invalid.
+//! not. With [`Discord::tracing_layer`] an end is seen when serenity logs it. Without, it is seen at
+//! once where the client ends with it, and else when serenity takes the runner away, which takes five
+//! seconds after a session is invalid; a connection that is resumed counts as up throughout.
 //!
 //! # Many shards
 //!
@@ -85,6 +95,7 @@
 //!   compiler checks: the wrapper would lack two methods of the handler.
 //! * `framework`: `Discord::framework`.
 //! * `collector`: events that serenity could not read.
+//! * `poise`: commands of poise's.
 
 mod bundle;
 mod call;
@@ -99,9 +110,9 @@ mod gateway;
 mod handler;
 mod lag;
 pub mod metrics;
-mod poll;
 #[cfg(feature = "poise")]
 pub mod poise;
+mod poll;
 pub mod rest;
 mod run;
 mod sessions;

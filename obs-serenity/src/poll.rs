@@ -11,7 +11,6 @@ use serenity::model::id::ShardId;
 use tokio::time::sleep;
 
 use crate::gateway::Gateway;
-use crate::metrics::REST_RATELIMIT_BUCKETS;
 #[cfg(feature = "cache")]
 use crate::metrics::{CACHE_CHANNELS, CACHE_GUILDS, CACHE_UNAVAILABLE_GUILDS, CACHE_USERS};
 use crate::sessions::{Asked, Sessions};
@@ -19,8 +18,8 @@ use crate::sessions::{Asked, Sessions};
 /// A runner that is gone is seen within this, and a new one gets its collector.
 const RUNNERS: Duration = Duration::from_millis(250);
 
-/// The cache and the buckets are counted once in so many looks at the runners.
-const COUNTS: u32 = 20;
+/// The cache is counted once in so many looks at the runners.
+const LOOKS: u32 = 20;
 
 /// How often the session starts are looked at; Discord is asked only when they may have changed.
 const SESSIONS: Duration = Duration::from_secs(5);
@@ -43,23 +42,17 @@ impl Polled {
         }
     }
 
-    /// Looks at the runners, the cache and the buckets, again and again.
+    /// Looks at the runners and the cache, again and again.
     pub(crate) async fn state(&self, gateway: &Arc<Gateway>) -> Infallible {
-        let buckets = REST_RATELIMIT_BUCKETS.of(&gateway.metrics, []);
         #[cfg(feature = "cache")]
         let cache = CacheGauges::new(gateway);
-        let mut looks = 0;
         loop {
-            self.runners(gateway).await;
-            if looks % COUNTS == 0 {
-                #[cfg(feature = "cache")]
-                cache.set(&self.cache);
-                if let Some(limiter) = &self.http.ratelimiter {
-                    buckets.set(limiter.routes().read().await.len() as f64);
-                }
+            #[cfg(feature = "cache")]
+            cache.set(&self.cache);
+            for _ in 0..LOOKS {
+                self.runners(gateway).await;
+                sleep(RUNNERS).await;
             }
-            looks = looks.wrapping_add(1);
-            sleep(RUNNERS).await;
         }
     }
 

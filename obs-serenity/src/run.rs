@@ -64,6 +64,7 @@ impl Discord {
     /// # }
     /// ```
     pub fn watch(&self, client: &Client) -> Watch {
+        self.rest().watch_buckets(&client.http);
         Watch { gateway: Arc::clone(self.gateway()), polled: Polled::of(client) }
     }
 }

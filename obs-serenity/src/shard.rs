@@ -5,7 +5,7 @@
 
 use std::time::{Duration, Instant};
 
-/// What Discord asks of clients, as far as it is known. A `Hello` that was seen says it exactly.
+/// How often Discord asks for heartbeats. serenity does not tell what it asked.
 const USUAL_INTERVAL: Duration = Duration::from_millis(41_250);
 
 /// How a connection was made.
@@ -28,20 +28,12 @@ impl Connect {
     }
 }
 
-/// Why a connection ended.
+/// Why a connection ended of which nothing told: what can be concluded.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub(crate) enum Reason {
-    /// A heartbeat was not acknowledged, or could not be sent.
+    /// It had been silent for a heartbeat.
     Heartbeat,
-    /// Discord ended the session.
-    InvalidSession,
-    /// Discord closed the connection.
-    Closed,
-    /// Discord asked for a new connection.
-    Reconnect,
-    /// Reading or writing failed.
-    Error,
-    /// Nothing told.
+    /// Anything else.
     Unknown,
 }
 
@@ -49,10 +41,6 @@ impl Reason {
     pub(crate) const fn name(self) -> &'static str {
         match self {
             Self::Heartbeat => "heartbeat",
-            Self::InvalidSession => "invalid_session",
-            Self::Closed => "closed",
-            Self::Reconnect => "reconnect",
-            Self::Error => "error",
             Self::Unknown => "unknown",
         }
     }
@@ -105,11 +93,6 @@ impl Shard {
         self.latency = latency;
     }
 
-    /// Discord asked for heartbeats this often.
-    pub(crate) fn interval(&mut self, interval: Duration) {
-        self.interval = interval;
-    }
-
     /// Whether the shard is up at `now`, when its last event came at `event`.
     pub(crate) fn is_up(&self, now: Instant, event: Option<Instant>) -> bool {
         self.connected && self.age(now, event).is_some_and(|age| age < 2 * self.interval)
@@ -147,8 +130,8 @@ mod tests {
     fn run(steps: &[(u64, Seen, bool)]) {
         #[expect(clippy::disallowed_methods, reason = "any instant will do")]
         let zero = Instant::now();
-        let (mut shard, mut event) = (Shard::default(), None);
-        shard.interval(HEARTBEAT);
+        let mut shard = Shard { interval: HEARTBEAT, ..Shard::default() };
+        let mut event = None;
         for (at, seen, up) in steps {
             let now = zero + Duration::from_secs(*at);
             match seen {

@@ -33,6 +33,7 @@ pub(crate) struct Shards {
     counted_apart: AtomicU32,
     configured: AtomicU32,
     identified: AtomicU32,
+    log_is_read: AtomicBool,
     /// Whether all were up at once.
     complete: AtomicBool,
     gauges: OnceLock<[Gauge; 2]>,
@@ -56,6 +57,7 @@ impl Shards {
             counted_apart: AtomicU32::new(0),
             configured: AtomicU32::new(0),
             identified: AtomicU32::new(0),
+            log_is_read: AtomicBool::new(false),
             complete: AtomicBool::new(false),
             gauges: OnceLock::new(),
         }
@@ -150,23 +152,16 @@ impl Shards {
         self.identified.load(Ordering::Relaxed)
     }
 
-    /// The shard's connection has ended.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the reader of serenity's log"))]
-    pub(crate) fn lost(&self, id: u32, reason: Reason, now: Instant) {
-        let Some(slot) = self.get(id) else { return };
-        let news = slot.state().lost();
-        if news {
-            self.count_restart(slot, reason);
-        }
-        self.publish(now);
+    /// serenity's log is read, by a layer that counts the ends of connections with their reasons.
+    pub(crate) fn log_is_read(&self) {
+        self.log_is_read.store(true, Ordering::Relaxed);
     }
 
-    /// Discord asked this shard for heartbeats this often.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for the reader of serenity's log"))]
-    pub(crate) fn interval(&self, id: u32, interval: Duration) {
-        if let Some(slot) = self.get(id) {
-            slot.state().interval(interval);
-        }
+    /// serenity has logged that the shard's connection ended.
+    pub(crate) fn lost(&self, id: u32, now: Instant) {
+        let Some(slot) = self.get(id) else { return };
+        slot.state().lost();
+        self.publish(now);
     }
 
     /// The shard has a runner, with this latency. Returns whether it had none when last seen.
@@ -201,6 +196,9 @@ impl Shards {
     }
 
     fn count_restart(&self, slot: &Slot, reason: Reason) {
+        if self.log_is_read.load(Ordering::Relaxed) {
+            return;
+        }
         SHARD_RESTARTS.of(&self.metrics, [&slot.label, reason.name()]).increment(1);
     }
 
@@ -317,10 +315,12 @@ mod tests {
         assert_eq!(value(&metrics, restarts), Some(1.0));
         assert!(shards.present(0, None, now), "a runner after one was gone is a new one");
         shards.connected(slot, Connect::Identify, now);
-        shards.lost(0, Reason::InvalidSession, now);
+        shards.log_is_read();
+        shards.lost(0, now);
+        assert_eq!(value(&metrics, r#"discord_shard_up{shard="0"}"#), Some(0.0));
+        shards.connected(slot, Connect::Identify, now);
         shards.absent(|_| false, now);
-        let restarts_told = r#"discord_shard_restarts_total{reason="invalid_session",shard="0"}"#;
-        assert_eq!(value(&metrics, restarts_told), Some(1.0));
+        assert_eq!(value(&metrics, restarts), Some(1.0), "who reads the log counts");
 
         shards.connected(slot, Connect::Resume, now);
         shards.end(now);
@@ -329,21 +329,20 @@ mod tests {
         let connects = |kind: &str| {
             value(&metrics, &format!(r#"discord_shard_connects_total{{kind="{kind}",shard="0"}}"#))
         };
-        assert_eq!((connects("identify"), connects("resume")), (Some(2.0), Some(1.0)));
+        assert_eq!((connects("identify"), connects("resume")), (Some(3.0), Some(1.0)));
         assert_eq!(value(&metrics, r#"discord_shard_latency_seconds{shard="0"}"#), Some(0.04));
     }
 
     #[test]
-    fn a_known_heartbeat_interval_decides_when_silence_is_too_long() {
+    fn events_keep_a_shard_up_and_silence_does_not() {
         let (shards, _, now) = shards();
         shards.configure(7..8);
-        shards.interval(7, Duration::from_secs(1));
         let slot = shards.get(7).unwrap();
         shards.connected(slot, Connect::Identify, now);
         let at = |seconds: u64| shards.publish(now + Duration::from_secs(seconds));
-        assert_eq!((at(1).up, at(2).up, at(2).complete), (1, 0, true));
-        shards.event(slot, now + Duration::from_secs(3));
-        assert_eq!((at(4).up, at(5).up), (1, 0));
+        assert_eq!((at(82).up, at(83).up, at(83).complete), (1, 0, true));
+        shards.event(slot, now + Duration::from_secs(90));
+        assert_eq!((at(172).up, at(173).up), (1, 0));
     }
 
     #[test]

@@ -79,7 +79,6 @@ fn series(obs: &Obs, metric: &str, label: &str) -> BTreeMap<String, u64> {
         let value = match sample {
             Sample::Counter(value) | Sample::Gauge(value) => value,
             Sample::Histogram { buckets, .. } => buckets.iter().sum::<u64>() as f64,
-            _ => return,
         };
         let label = series.labels().find(|(name, _)| *name == label);
         let key = label.map_or_else(String::new, |(_, value)| value.into_owned());
