@@ -244,3 +244,86 @@ pub fn report(outcome: Outcome) {
 pub fn report_error(error: &(dyn Error + 'static)) {
     frame::report(Outcome::Error, Some(Failure::of(error)));
 }
+
+#[cfg(test)]
+mod tests {
+    use std::task::{Context, Waker};
+
+    use serde_json::json;
+
+    use super::*;
+
+    fn slash(name: &str) -> Interaction {
+        let user = json!({"id": "4", "username": "u", "discriminator": "0", "avatar": null});
+        let json = json!({
+            "id": "1", "application_id": "2", "type": 2, "token": "", "version": 1,
+            "data": {"id": "5", "name": name, "type": 1, "options": []}, "channel_id": "3",
+            "locale": "", "user": user, "entitlements": [], "attachment_size_limit": 1,
+        });
+        serde_json::from_value(json).unwrap()
+    }
+
+    #[test]
+    fn a_hundred_thousand_interactions_leave_nothing_behind() {
+        let metrics = Metrics::new(Default::default());
+        let commands = Commands::without_id_fields(&metrics);
+        let now = guard::now();
+        let mut interaction = slash("");
+        for i in 0..100_000 {
+            if let Interaction::Command(command) = &mut interaction {
+                command.data.name = format!("command {}", i % 1000);
+            }
+            let scope = commands.interaction(Source::Handler, 0, &interaction, now);
+            // Every third comes to its end, is dropped in the middle, is not run at all.
+            match i % 3 {
+                0 => {
+                    let mut running = Box::pin(scope.run(async {}));
+                    let _ = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                }
+                1 => {
+                    let mut running = Box::pin(scope.run(std::future::pending::<()>()));
+                    let _ = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+                }
+                _ => drop(scope),
+            }
+        }
+        // Each command and each event that is alive holds this.
+        assert_eq!(Arc::strong_count(&commands.shared), 1);
+        assert_eq!(commands.shared.table.len(), table::MAX_NAMES);
+        let (mut ended, mut in_flight) = (0.0, f64::NAN);
+        metrics.visit(&mut |series, sample| match (series.name, sample) {
+            ("discord_commands_total", obs_core::metrics::Sample::Counter(value)) => ended += value,
+            ("discord_commands_in_flight", obs_core::metrics::Sample::Gauge(value)) => {
+                in_flight = value;
+            }
+            _ => {}
+        });
+        assert_eq!((ended, in_flight), (100_000.0, 0.0));
+    }
+
+    #[test]
+    fn a_duration_is_from_the_beginning_to_the_end_and_only_the_first_end_counts() {
+        let metrics = Metrics::new(Default::default());
+        let commands = Commands::new(&metrics);
+        let started = guard::now();
+        let mut guard = commands.begin(Kind::Prefix, "ping", 0, started);
+        guard.finish(Outcome::Ok, started + std::time::Duration::from_millis(1500));
+        guard.finish(Outcome::Error, started + std::time::Duration::from_secs(9));
+        drop(guard);
+        // A clock that steps back counts as no time passed.
+        let mut early = commands.begin(Kind::Prefix, "ping", 0, started);
+        early
+            .finish(Outcome::Ok, started.checked_sub(std::time::Duration::from_millis(1)).unwrap());
+        let text = metrics.render(obs_core::metrics::Format::Text);
+        let labels = r#"{command="ping",kind="prefix"}"#;
+        for line in [
+            format!("discord_command_duration_seconds_sum{labels} 1.5"),
+            format!("discord_command_duration_seconds_count{labels} 2"),
+            r#"discord_commands_total{command="ping",kind="prefix",outcome="ok"} 2"#.to_owned(),
+            "discord_commands_in_flight 0".to_owned(),
+        ] {
+            assert!(text.lines().any(|one| one == line), "{line}\n{text}");
+        }
+        assert!(!text.contains(r#"outcome="error""#), "{text}");
+    }
+}
