@@ -190,7 +190,7 @@ async fn nothing_a_user_chooses_and_no_token_or_id_is_in_a_label_or_line() {
         bot.metrics.assert_value("discord_interactions_total", [("kind", name)], 1.0);
     }
     let text = bot.metrics.metrics().render(obs_core::metrics::Format::Text);
-    let lines = bot.logs.all().iter().map(|record| record.line().to_owned());
+    let lines = bot.logs.all().into_iter().map(|record| record.line().to_owned());
     for text in lines.chain([text]) {
         for secret in [TOKEN, ID, "delete-7", "form-7", "41771983423143937", "620000000000000008"] {
             assert!(!text.contains(secret), "{text}");

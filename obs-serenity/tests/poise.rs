@@ -323,10 +323,8 @@ async fn an_on_error_that_came_later_is_an_error_all_the_same() {
 
 #[tokio::test]
 async fn two_frameworks_of_one_type_keep_their_hooks() {
-    let other = FrameworkOptions {
-        pre_command: |ctx| Box::pin(async move { ctx.data().push("other") }),
-        ..options()
-    };
+    let mut other = options();
+    other.pre_command = |ctx| Box::pin(async move { ctx.data().push("other") });
     let one = Stage::new(instrumented()).await;
     let other = Stage::new(obs_serenity::poise::instrument(other)).await;
     for stage in [&one, &other] {
