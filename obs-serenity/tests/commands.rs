@@ -1,5 +1,4 @@
 //! Commands of bots without a framework: what is counted and logged, however they end.
-#![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 
 mod support;
@@ -88,6 +87,20 @@ async fn a_panic_ends_the_command_and_passes_on() {
     assert!(task.await.unwrap_err().is_panic());
     bot.assert_ended("boom", "slash", "panic");
     assert_eq!(bot.logs.one("command").level(), Level::ERROR);
+}
+
+#[tokio::test]
+async fn a_panic_that_is_caught_outside_is_no_cancellation() {
+    let bot = Bot::new();
+    let mut running = Box::pin(bot.slash("boom").run(async { panic!("on purpose") }));
+    let mut poll = || {
+        let _ = running.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    };
+    assert!(std::panic::catch_unwind(AssertUnwindSafe(&mut poll)).is_err());
+    bot.assert_ended("boom", "slash", "panic");
+    drop(running);
+    bot.assert_ended("boom", "slash", "panic");
+    assert_eq!(trace::current(), None);
 }
 
 #[tokio::test]

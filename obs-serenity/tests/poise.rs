@@ -133,6 +133,12 @@ async fn odd(_: Context<'_>) -> Result<(), Error> {
     Err(refused().into())
 }
 
+/// The same, and is refused.
+#[poise::command(prefix_command, slash_command, on_error = "apart", check = "no")]
+async fn picky(_: Context<'_>) -> Result<(), Error> {
+    Ok(())
+}
+
 fn options() -> FrameworkOptions<Seen, Error> {
     let commands = vec![
         ping(),
@@ -147,6 +153,7 @@ fn options() -> FrameworkOptions<Seen, Error> {
         own(),
         moderate(),
         odd(),
+        picky(),
     ];
     FrameworkOptions {
         commands,
@@ -222,6 +229,8 @@ fn endings() -> Vec<(FullEvent, &'static str, &'static str, &'static str, Level)
         (event(slash("stale")), "stale", "slash", "unknown", Level::WARN),
         (event(slash("odd")), "odd", "slash", "error", Level::ERROR),
         (message("!odd"), "odd", "prefix", "error", Level::ERROR),
+        (event(slash("picky")), "picky", "slash", "check_failed", Level::INFO),
+        (message("!picky"), "picky", "prefix", "check_failed", Level::INFO),
         (event(button("good")), "component", "component", "ok", Level::INFO),
         (event(button("bad")), "component", "component", "error", Level::ERROR),
     ]

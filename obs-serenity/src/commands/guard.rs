@@ -72,7 +72,6 @@ impl Guard {
     }
 
     /// To run the command in: its trace is current, its span entered, and its end is the future's.
-    #[must_use]
     pub fn scope(self) -> Scope {
         let shared = Arc::clone(&self.shared);
         let mut frame = Frame::new(shared, self.shard, self.started);
