@@ -57,11 +57,17 @@
 //! It does not wait: join what the test spawns before asserting. It does not test subscribers, rate
 //! limits or settings of the log; see [`EcsLayer`](obs_core::log::EcsLayer) for a layer of one's own.
 //!
+//! # Features
+//!
+//! * `discord`: a fake Discord for tests of bots, see the module `discord`.
+//!
 //! # Minimum supported Rust version
 //!
 //! 1.88.
 
 mod claim;
+#[cfg(feature = "discord")]
+pub mod discord;
 mod field;
 mod layer;
 mod logs;
