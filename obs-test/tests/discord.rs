@@ -1,4 +1,6 @@
 //! The fake Discord, seen by clients that know nothing but the protocol.
+#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+#![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 mod support;
 
