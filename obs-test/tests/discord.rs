@@ -1,4 +1,6 @@
 //! The fake Discord, seen by clients that know nothing but the protocol.
+#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+#![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 mod support;
 
@@ -131,6 +133,12 @@ async fn a_resume_replays_what_was_not_read() {
     let counts = shard.counts();
     assert_eq!((counts.resumes, counts.replayed, counts.reconnects), (1, 1, 1));
     assert_eq!((counts.event("MESSAGE_CREATE"), counts.event("RESUMED")), (3, 1));
+
+    // Once more: the same events, which count once.
+    shard.cut();
+    client.resume(&discord, 2).await.event("MESSAGE_CREATE").await;
+    let counts = shard.counted(|counts| counts.resumes == 2).await;
+    assert_eq!((counts.event("MESSAGE_CREATE"), counts.replayed), (3, 3));
 }
 
 #[tokio::test]

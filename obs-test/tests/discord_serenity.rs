@@ -1,4 +1,6 @@
 //! The fake Discord and a real client, rate limiter and TLS included.
+#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+#![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
@@ -89,7 +91,7 @@ impl EventHandler for Seen {
     }
 
     async fn voice_state_update(&self, _: Context, old: Option<VoiceState>, new: VoiceState) {
-        let channel = |state: VoiceState| state.channel_id.map(|id| id.get());
+        let channel = |state: VoiceState| state.channel_id.map(serenity::all::ChannelId::get);
         let known = old.and_then(channel);
         self.push(format!("voice {known:?} to {:?}", channel(new)));
     }
