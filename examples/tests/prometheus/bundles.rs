@@ -23,7 +23,8 @@ async fn every_panel_has_data_and_every_rule_evaluates() {
     let config = dir.join("prometheus/prometheus.yml");
     let prometheus = Prometheus::start(&config, &dir.join("data")).await;
 
-    let panels = panels(&dir.join("grafana/dashboards"));
+    // The shop is no Discord bot.
+    let panels = panels(&dir.join("grafana/dashboards"), |uid| uid != "obs-discord-bot");
     assert!(panels.len() >= 20, "{} panel queries", panels.len());
     eventually("panels without data", async || {
         let mut empty = Vec::new();
@@ -57,13 +58,16 @@ struct Panel {
     query: String,
 }
 
-/// The Prometheus queries of each panel of each dashboard in `dir`, as Grafana would send them with
-/// every variable at "All".
-fn panels(dir: &Path) -> Vec<Panel> {
+/// The Prometheus queries of each panel of each dashboard in `dir` whose uid is `wanted`, as Grafana
+/// would send them with every variable at "All".
+fn panels(dir: &Path, wanted: impl Fn(&str) -> bool) -> Vec<Panel> {
     let mut panels = Vec::new();
     for entry in std::fs::read_dir(dir).unwrap() {
         let path = entry.unwrap().path();
         let dashboard: Value = serde_json::from_slice(&std::fs::read(&path).unwrap()).unwrap();
+        if !wanted(dashboard["uid"].as_str().expect("a dashboard has a uid")) {
+            continue;
+        }
         let top = dashboard["panels"].as_array().unwrap();
         let inner = top.iter().filter_map(|row| row["panels"].as_array()).flatten();
         for panel in top.iter().chain(inner) {
@@ -82,7 +86,7 @@ fn interpolated(query: &str) -> String {
         .replace("$__rate_interval", "1m")
         .replace("$__range", "5m")
         .replace("$__interval", "15s");
-    for variable in ["job", "instance", "route"] {
+    for variable in ["job", "instance", "route", "shard", "command"] {
         query = query.replace(&format!("${{{variable}}}"), ".+");
         query = query.replace(&format!("${variable}"), ".+");
     }
