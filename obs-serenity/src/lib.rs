@@ -4,3 +4,4 @@ mod bundle;
 pub mod metrics;
 
 pub use bundle::BUNDLE;
+pub mod rest;

@@ -1,0 +1,182 @@
+//! One request as the bot sees it: waits for rate limits and attempts, in turns.
+//!
+//! The tracing layer knows when a call begins, waits and ends; the classifier knows when an attempt is
+//! over and how. Both run on the thread that polls the call, and meet here.
+
+use std::cell::RefCell;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use super::route::Route;
+
+/// Shorter ones are the limiter's own work.
+const SHORTEST_WAIT: Duration = Duration::from_millis(1);
+
+/// A response with status 429 of which nobody knows yet whose limit was hit.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Limited {
+    pub(super) route: Route,
+    pub(super) at: Instant,
+}
+
+/// A call that has not ended.
+#[derive(Debug)]
+pub(super) struct Call {
+    pub(super) opened: Instant,
+    state: Mutex<State>,
+}
+
+#[derive(Debug)]
+struct State {
+    /// When the last attempt was over, or the call began.
+    free: Instant,
+    /// When the attempt that runs began.
+    sent: Instant,
+    /// Whether the classifier saw the last attempt.
+    seen: bool,
+    limited: Option<Limited>,
+    /// Whether the last attempt was told to wait.
+    to_wait: bool,
+}
+
+impl Call {
+    pub(super) fn new(now: Instant) -> Self {
+        let state = State { free: now, sent: now, seen: false, limited: None, to_wait: false };
+        Self { opened: now, state: Mutex::new(state) }
+    }
+
+    /// The limiter let the request pass: an attempt begins. Returns the wait before it.
+    pub(super) fn sent(&self, now: Instant) -> Option<Duration> {
+        let mut state = self.state();
+        state.sent = now;
+        state.seen = false;
+        state.to_wait = false;
+        state.waited(now)
+    }
+
+    /// An attempt is over. Returns the time that it took.
+    ///
+    /// What follows without a wait, such as a redirect, is an attempt that begins here.
+    pub(super) fn answered(&self, now: Instant, limited: Option<Limited>) -> Duration {
+        let mut state = self.state();
+        let took = now.saturating_duration_since(state.sent);
+        state.free = now;
+        state.sent = now;
+        state.seen = true;
+        state.limited = limited;
+        state.to_wait = limited.is_some();
+        took
+    }
+
+    /// Whether the classifier saw the attempt whose response is at hand.
+    pub(super) fn seen(&self) -> bool {
+        self.state().seen
+    }
+
+    /// Whether there is a 429 whose scope is yet to be told.
+    pub(super) fn is_limited(&self) -> bool {
+        self.state().limited.is_some()
+    }
+
+    /// The 429 whose scope is yet to be told. It is told once.
+    pub(super) fn limited(&self) -> Option<Limited> {
+        self.state().limited.take()
+    }
+
+    /// The limiter is done with a response. Returns the wait, if the response asked for one.
+    pub(super) fn waited(&self, now: Instant) -> Option<Duration> {
+        let mut state = self.state();
+        if state.to_wait { state.waited(now) } else { None }
+    }
+
+    fn state(&self) -> MutexGuard<'_, State> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}
+
+impl State {
+    fn waited(&mut self, now: Instant) -> Option<Duration> {
+        let waited = now.saturating_duration_since(self.free);
+        self.free = now;
+        (waited >= SHORTEST_WAIT).then_some(waited)
+    }
+}
+
+thread_local! {
+    /// The calls whose spans are entered on this thread: the innermost is the last.
+    static ENTERED: RefCell<Vec<Arc<Call>>> = const { RefCell::new(Vec::new()) };
+}
+
+pub(super) fn enter(call: Arc<Call>) {
+    // Fails where the thread ends or this runs within itself: the attempt then has no call.
+    let _ = ENTERED.try_with(|entered| {
+        if let Ok(mut entered) = entered.try_borrow_mut() {
+            entered.push(call);
+        }
+    });
+}
+
+pub(super) fn exit(call: &Arc<Call>) {
+    let _ = ENTERED.try_with(|entered| {
+        if let Ok(mut entered) = entered.try_borrow_mut()
+            && let Some(at) = entered.iter().rposition(|one| Arc::ptr_eq(one, call))
+        {
+            entered.remove(at);
+        }
+    });
+}
+
+/// The call that is polled on this thread, if a tracing layer follows it.
+pub(super) fn current() -> Option<Arc<Call>> {
+    let call = ENTERED.try_with(|entered| entered.try_borrow().ok()?.last().cloned());
+    call.ok().flatten()
+}
+
+#[cfg(test)]
+mod tests {
+    #![expect(clippy::disallowed_methods, reason = "any instant is a start")]
+
+    use super::*;
+
+    #[test]
+    fn waits_and_attempts_take_turns() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let ms = Duration::from_millis;
+        let call = Call::new(at(0));
+        assert_eq!(call.sent(at(400)), Some(ms(400)), "the wait for the limit");
+        let limited = Limited { route: Route::of(""), at: at(450) };
+        assert_eq!(call.answered(at(450), Some(limited)), ms(50));
+        assert!(call.seen());
+        assert!(call.limited().is_some());
+        assert!(call.limited().is_none(), "a 429 counts once");
+        assert_eq!(call.waited(at(1450)), Some(ms(1000)), "what the 429 asked for");
+        assert_eq!(call.sent(at(1450)), None, "which counts once");
+        assert!(!call.seen());
+        assert_eq!(call.answered(at(1500), None), ms(50));
+        assert_eq!(call.waited(at(1520)), None, "nobody asked for a wait");
+        assert_eq!(call.answered(at(1530), None), ms(30), "a redirect");
+    }
+
+    #[test]
+    fn without_a_limiter_an_attempt_begins_with_the_call() {
+        let start = Instant::now();
+        let call = Call::new(start);
+        let took = call.answered(start + Duration::from_millis(70), None);
+        assert_eq!(took, Duration::from_millis(70));
+    }
+
+    #[test]
+    fn the_innermost_call_is_the_current_one() {
+        let (outer, inner) =
+            (Arc::new(Call::new(Instant::now())), Arc::new(Call::new(Instant::now())));
+        assert!(current().is_none());
+        enter(Arc::clone(&outer));
+        enter(Arc::clone(&inner));
+        assert!(Arc::ptr_eq(&current().unwrap(), &inner));
+        exit(&inner);
+        assert!(Arc::ptr_eq(&current().unwrap(), &outer));
+        exit(&outer);
+        assert!(current().is_none());
+    }
+}
