@@ -55,7 +55,7 @@ obs_core::catalogue! {
     INTERACTIONS: Counter = "discord_interactions_total" (kind);
 
     /// Time from the making of an interaction, as its id tells, to the end of the first attempt to answer
-    /// it. Discord gives a bot 3 seconds.
+    /// it that Discord took for one: with another status than 429 and 5xx. Discord gives a bot 3 seconds.
     INTERACTION_ACK: Histogram = "discord_interaction_ack_seconds" ()
         [0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0, 10.0];
 
