@@ -1,5 +1,11 @@
 //! What is recorded of a bot's requests, and of what serenity logs: real clients, a server of our own.
 
+#![expect(clippy::unwrap_used, reason = "a helper fails its test")]
+#![expect(
+    clippy::disallowed_methods,
+    reason = "tests are an edge: they run tasks and let time pass"
+)]
+
 mod client;
 mod gateway;
 mod server;

@@ -13,7 +13,7 @@ use tracing::{Instrument as _, info_span};
 use tracing_subscriber::layer::SubscriberExt as _;
 
 use crate::server::{Reply, serve, status};
-use crate::{CHANNEL, TOKEN, assert_clean, hits, requests, rest};
+use crate::{CHANNEL, TOKEN, assert_clean, hits, requests, rest, value};
 
 const MESSAGES: &str = "/channels/{id}/messages";
 const WAITED: &str = "discord_rest_rate_limit_wait_seconds_total";
@@ -21,10 +21,6 @@ const WAITED: &str = "discord_rest_rate_limit_wait_seconds_total";
 fn watch(rest: &Rest) -> tracing::subscriber::DefaultGuard {
     let subscriber = tracing_subscriber::registry().with(rest::layer(rest));
     tracing::subscriber::set_default(subscriber)
-}
-
-fn value(metrics: &Metrics, series: &str) -> f64 {
-    crate::value(metrics, series)
 }
 
 fn durations(metrics: &Metrics, method: &str, route: &str) -> f64 {
