@@ -2,6 +2,6 @@
 
 mod bundle;
 pub mod metrics;
+pub mod rest;
 
 pub use bundle::BUNDLE;
-pub mod rest;
