@@ -90,7 +90,11 @@ struct Inner {
     answered: Answered,
     invalid: Mutex<Window>,
     waited_nanos: AtomicU64,
+    shard_news: OnceLock<ShardNews>,
 }
+
+/// Called with a shard that lost its connection, or with none for any other news.
+type ShardNews = Box<dyn Fn(Option<u32>) + Send + Sync>;
 
 impl Rest {
     /// Records in `metrics`.
@@ -103,6 +107,7 @@ impl Rest {
             answered: Answered::default(),
             invalid: Mutex::new(Window::new(Moment::now().instant)),
             waited_nanos: AtomicU64::new(0),
+            shard_news: OnceLock::new(),
         });
         let invalid = REST_INVALID_REQUESTS.of(metrics, []);
         // The metrics keep what they call: a strong handle would keep both for ever.
@@ -147,6 +152,18 @@ impl Rest {
                 buckets.set(routes.len() as f64);
             }
         });
+    }
+
+    /// Calls `news` whenever serenity logs something of its shards, with the shard if that lost its
+    /// connection. Only the first caller is heard.
+    pub(crate) fn on_shard_news(&self, news: impl Fn(Option<u32>) + Send + Sync + 'static) {
+        let _ = self.inner.shard_news.set(Box::new(news));
+    }
+
+    fn shard_news(&self, lost: Option<u32>) {
+        if let Some(news) = self.inner.shard_news.get() {
+            news(lost);
+        }
     }
 
     /// Records an attempt that is over.

@@ -154,6 +154,7 @@ impl Spans {
     }
 
     fn ended(&self, end: Option<(u32, Reason)>) {
+        self.rest.shard_news(end.map(|(shard, _)| shard));
         if let Some((shard, reason)) = end {
             let shard = shard.to_string();
             SHARD_RESTARTS.of(&self.rest.inner.metrics, [&shard, reason.name()]).increment(1);
