@@ -27,6 +27,7 @@
 //! * Commands are counted where the handler or framework gets them. See [`commands`], and for poise the
 //!   module `poise`.
 //! * [`Discord::readiness`] is a health check.
+//! * [`BUNDLE`] is the dashboards and alert rules for all this.
 //!
 //! # When things are recorded
 //!

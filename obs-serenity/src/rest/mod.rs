@@ -124,7 +124,6 @@ impl Rest {
     ///
     /// This takes the place of a retry policy that `builder` has. Requests that an HTTP/2 server
     /// refused unseen are tried again, as without a policy.
-    #[must_use]
     pub fn instrument(&self, builder: ClientBuilder) -> ClientBuilder {
         classify::instrument(builder, self, None)
     }
@@ -132,7 +131,6 @@ impl Rest {
     /// As [`instrument`](Self::instrument), for a bot whose requests go to a proxy: the one of
     /// [`HttpBuilder::proxy`](serenity::http::HttpBuilder::proxy), which serenity uses without its rate
     /// limiter only. `host` is the proxy's, without a port.
-    #[must_use]
     pub fn instrument_proxied(
         &self,
         builder: ClientBuilder,

@@ -188,9 +188,9 @@ fn is_number(segment: &str) -> bool {
 /// The templates by their segments.
 #[derive(Default)]
 struct Node {
-    literals: Vec<(&'static str, Node)>,
-    id: Option<Box<Node>>,
-    text: Option<Box<Node>>,
+    literals: Vec<(&'static str, Self)>,
+    id: Option<Box<Self>>,
+    text: Option<Box<Self>>,
     route: Option<Route>,
 }
 

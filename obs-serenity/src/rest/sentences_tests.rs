@@ -86,17 +86,19 @@ fn a_frame_tells_its_code() {
     }
 }
 
+/// What is said of which shard.
+type Said = (Option<u32>, Sentence);
+
+/// What happens, what is said of it, and the ends that are counted.
+type Story = (&'static str, &'static [Said], &'static [(u32, &'static str)]);
+
 #[test]
 fn each_end_has_one_reason() {
     use Sentence as S;
-    let story = |said: &[(Option<u32>, S)]| -> Vec<(u32, &'static str)> {
-        let mut ends = Ends::default();
-        let heard = said.iter().filter_map(|&(shard, said)| ends.hear(shard, said));
-        heard.map(|(shard, reason)| (shard, reason.name())).collect()
-    };
-    let one = |said: S| (Some(1), said);
-    // (what it is, what is said, ends)
-    let table: [(&str, &[(Option<u32>, S)], &[(u32, &str)]); 8] = [
+    const fn one(said: S) -> Said {
+        (Some(1), said)
+    }
+    const STORIES: [Story; 8] = [
         (
             "a missing acknowledgement",
             &[one(S::Running), one(S::Heartbeat), one(S::Restarting), one(S::Requested)],
@@ -126,7 +128,12 @@ fn each_end_has_one_reason() {
             &[(1, "heartbeat"), (2, "invalid_session")],
         ),
     ];
-    for (what, said, want) in table {
+    let story = |said: &[Said]| -> Vec<(u32, &'static str)> {
+        let mut ends = Ends::default();
+        let heard = said.iter().filter_map(|&(shard, said)| ends.hear(shard, said));
+        heard.map(|(shard, reason)| (shard, reason.name())).collect()
+    };
+    for (what, said, want) in STORIES {
         assert_eq!(story(said), want, "{what}");
     }
 }

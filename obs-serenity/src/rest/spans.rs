@@ -62,6 +62,7 @@ const CLOSED: &str = "handle_gateway_closed";
 ///     .with(rest::layer(&rest));
 /// # drop(subscriber);
 /// ```
+#[must_use]
 pub fn layer<S>(rest: &Rest) -> impl Layer<S> + Send + Sync + use<S>
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
@@ -133,8 +134,7 @@ impl Spans {
     }
 
     /// A response is there, seen by the classifier or not.
-    fn responded(&self, call: &Call, response: Option<Shown>) {
-        let response = response.as_ref();
+    fn responded(&self, call: &Call, response: Option<&Shown>) {
         if !call.seen()
             && let Some((url, status)) = response.and_then(|shown| shown.url().zip(shown.status()))
         {
@@ -189,7 +189,7 @@ where
                 // Formatting a response takes longer than all the rest of this.
                 let read = !call.seen() || call.is_limited();
                 let response = read.then(|| field(attributes, "response", Shown::read)).flatten();
-                self.responded(&call, response);
+                self.responded(&call, response.as_ref());
             }
             CLOSED => {
                 let code = field(attributes, "data", sentences::close_code);

@@ -81,6 +81,7 @@ pub(super) fn voice_state(user: &str, channel: Option<&str>) -> Value {
 fn rule() -> Value {
     in_guild(json!({
         "id": "1", "name": "rule", "creator_id": USER, "event_type": 1, "trigger_type": 3,
+        "trigger_metadata": {},
         "actions": [{ "type": 1, "metadata": {} }], "enabled": true, "exempt_roles": [],
         "exempt_channels": [],
     }))
