@@ -185,7 +185,8 @@ const MISTAKES: &[Mistake] = &[
     }),
     ("alerts", "a rate over 5m by job_event", |s| {
         let rule = rule(s, "DiscordEventLagHigh");
-        rule.expr = rule.expr.replace(":discord_events_timed:rate5m", ":discord_events_timed:rate1h");
+        rule.expr =
+            rule.expr.replace(":discord_events_timed:rate5m", ":discord_events_timed:rate1h");
     }),
     ("alerts", "at most 30 %", |s| {
         for rule in s.rules.iter_mut().flat_map(|rules| &mut rules.rules) {

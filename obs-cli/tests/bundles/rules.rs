@@ -80,7 +80,8 @@ pub(crate) fn alerts(shipped: &Shipped) -> Vec<String> {
             let Some((_, window)) = what.split_once("_rate") else { continue };
             let level = of.split(':').next().unwrap_or_default();
             let guard = |other: &str| {
-                other.starts_with(&format!("{level}:")) && other.ends_with(&format!(":rate{window}"))
+                other.starts_with(&format!("{level}:"))
+                    && other.ends_with(&format!(":rate{window}"))
             };
             if !expr.selectors.iter().any(|s| guard(&s.name)) {
                 say(&format!(
