@@ -40,6 +40,7 @@ impl Failure {
         Self { message: Some(masked(&message)), ..Self::default() }
     }
 
+    #[cfg(feature = "poise")]
     pub(crate) fn ours(self) -> Self {
         Self { ours: true, ..self }
     }

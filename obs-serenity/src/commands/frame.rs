@@ -17,6 +17,10 @@ use super::{Kind, Outcome, Shared};
 
 /// An event that is being handled, and the command in it.
 #[derive(Debug)]
+#[cfg_attr(
+    not(feature = "poise"),
+    expect(dead_code, reason = "only poise finds commands in an event's middle")
+)]
 pub(crate) struct Frame {
     shared: Arc<Shared>,
     shard: u32,

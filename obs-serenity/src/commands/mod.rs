@@ -184,9 +184,14 @@ impl Commands {
 
     /// The scope of a message that came at `started`, in which a framework may find a command.
     ///
-    /// Allocates nothing and records nothing, unless it does.
+    /// Allocates nothing and records nothing, unless it does. That framework is poise, so without the
+    /// feature this is [`Scope::none`].
     pub fn message(&self, shard: u32, started: Instant) -> Scope {
-        Scope::of(Frame::new(Arc::clone(&self.shared), shard, started))
+        if cfg!(feature = "poise") {
+            Scope::of(Frame::new(Arc::clone(&self.shared), shard, started))
+        } else {
+            Scope::none()
+        }
     }
 
     fn parts(&self) -> Parts {

@@ -13,6 +13,7 @@ pub(crate) const COMPONENT: &str = "component";
 /// The name of every modal.
 pub(crate) const MODAL: &str = "modal";
 /// The name of commands that do not exist.
+#[cfg(feature = "poise")]
 pub(crate) const UNKNOWN: &str = "unknown";
 
 /// What was invoked. `None` for a ping, which no gateway sends.
