@@ -99,6 +99,10 @@ macro_rules! handled {
     )*) => {
         /// A method of `EventHandler`: the closed set behind the label `event`.
         #[derive(Clone, Copy, Debug, PartialEq, Eq)]
+        #[cfg_attr(
+            all(not(feature = "cache"), not(test)),
+            expect(dead_code, reason = "two methods are there with a cache only")
+        )]
         pub(crate) enum Handled {
             $($Variant,)*
             Ratelimit,
@@ -142,6 +146,7 @@ impl EventType {
     pub(crate) const OTHER: Self = Self(TYPES.len() as u8);
 
     /// The type that Discord calls `name`, or `OTHER`.
+    #[cfg(any(feature = "collector", test))]
     pub(crate) fn of(name: &str) -> Self {
         TYPES.binary_search(&name).map_or(Self::OTHER, |at| Self(at as u8))
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 use fake::{BOT, Fake, Order, message};
 use obs_core::Obs;
 use obs_core::health::{Probe, Status};
-use obs_core::metrics::{Format, Sample};
+use obs_core::metrics::Sample;
 use payloads::{guild, voice_state};
 use serde_json::json;
 use serenity::client::{Client, Context, EventHandler};
@@ -215,7 +215,7 @@ async fn what_serenity_cannot_read_is_counted_on_each_session() {
     ]);
     assert_eq!(series(&obs, "discord_gateway_events_total", "type"), types);
     assert_eq!(series(&obs, "discord_shard_restarts_total", "reason").values().sum::<u64>(), 2);
-    assert!(!obs.metrics().render(Format::Text).contains("TOMORROW"));
+    assert!(!obs.metrics().render(obs_core::metrics::Format::Text).contains("TOMORROW"));
 }
 
 /// Panics, waits or answers, as the message says.
