@@ -92,7 +92,7 @@
 //!
 //! # Features
 //!
-//! * `cache`: gauges of serenity's cache. It has to be on where serenity's own feature is, which the
+//! * `cache` (on by default, as serenity's is): gauges of serenity's cache. It has to be on where serenity's own feature is, which the
 //!   compiler checks: the wrapper would lack two methods of the handler.
 //! * `framework`: `Discord::framework`.
 //! * `collector`: events that serenity could not read.
