@@ -104,6 +104,11 @@ impl Filter {
         Ok(Self { text, filter, spans, warnings })
     }
 
+    /// Whether not even warnings pass.
+    pub(super) fn is_dark(&self) -> bool {
+        self.filter.max_level_hint().is_some_and(|level| level < LevelFilter::WARN)
+    }
+
     pub(super) fn off() -> Self {
         let filter = EnvFilter::default().add_directive(LevelFilter::OFF.into());
         Self { text: "off".to_owned(), filter, spans: false, warnings: Vec::new() }

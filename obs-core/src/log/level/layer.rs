@@ -45,11 +45,6 @@ impl Live {
         bridge::follow_level();
     }
 
-    /// Whether warnings can pass.
-    pub(super) fn passes_warnings(&self) -> bool {
-        self.filter.load().max_level_hint().is_none_or(|level| level >= LevelFilter::WARN)
-    }
-
     /// Asks the filter, if it cares about spans.
     fn of_spans(&self, ask: impl FnOnce(&EnvFilter)) {
         if self.spans.load(Ordering::Acquire) {

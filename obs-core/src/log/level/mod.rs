@@ -194,24 +194,23 @@ impl Shared {
             }
             None => state.levels.set(to.clone()),
         }
-        self.apply(&mut state, filter);
+        let dark = self.apply(&mut state, filter);
         self.changed.notify_all();
         // A writer that is slow or asks this handle must find it unlocked.
         drop(state);
         let until = until.map(|until| state::rfc3339(until.shown));
-        self.tell(&Change { message, from: &from, to: &to, until: until.as_deref() });
+        Change { message, from: &from, to: &to, until: until.as_deref() }.tell(dark);
         warnings.iter().for_each(|warning| announce::warn(warning));
         Ok(())
     }
 
-    /// Under the lock, so that what is in force is what the state says.
-    fn apply(&self, state: &mut State, filter: Filter) {
+    /// Under the lock, so that what is in force is what the state says. Whether not even warnings
+    /// pass from here on.
+    fn apply(&self, state: &mut State, filter: Filter) -> bool {
+        let dark = filter.is_dark();
         state.warnings.clone_from(&filter.warnings);
         self.live.replace(filter);
-    }
-
-    fn tell(&self, change: &Change<'_>) {
-        change.tell(!self.live.passes_warnings());
+        dark
     }
 
     /// Has one thread wait for the end of time limits, for as long as there are some.
@@ -240,12 +239,10 @@ impl Shared {
             };
             let to = to.to_owned();
             // It was in force before.
-            if let Ok(filter) = Filter::parse(&to) {
-                self.apply(&mut state, filter);
-            }
+            let dark = Filter::parse(&to).is_ok_and(|filter| self.apply(&mut state, filter));
             drop(state);
             let message = "the time of the log filter is over";
-            self.tell(&Change { message, from: &from, to: &to, until: None });
+            Change { message, from: &from, to: &to, until: None }.tell(dark);
             state = self.lock();
         }
         state.watched = false;
