@@ -35,7 +35,7 @@ impl Buffers {
 }
 
 thread_local! {
-    static BUFFERS: RefCell<Buffers> = RefCell::default();
+    static BUFFERS: Cell<Option<Box<Buffers>>> = const { Cell::new(None) };
     static PLANS: RefCell<Plans> = const { RefCell::new(Plans([const { None }; SLOTS])) };
 }
 
@@ -43,18 +43,11 @@ thread_local! {
 ///
 /// A value that logs while it is formatted, and a thread that is about to end, get others.
 pub(crate) fn with_buffers<T>(write: impl FnOnce(&mut Buffers) -> T) -> T {
-    let mut write = Some(write);
-    let written = BUFFERS.try_with(|buffers| {
-        let mut buffers = buffers.try_borrow_mut().ok()?;
-        buffers.clear();
-        write.take().map(|write| write(&mut buffers))
-    });
-    match (written, write) {
-        (Ok(Some(written)), _) => written,
-        (_, Some(write)) => write(&mut Buffers::default()),
-        // It is taken only to be run.
-        (_, None) => unreachable!(),
-    }
+    let mut buffers = BUFFERS.try_with(Cell::take).ok().flatten().unwrap_or_default();
+    buffers.clear();
+    let written = write(&mut buffers);
+    let _ = BUFFERS.try_with(|place| place.set(Some(buffers)));
+    written
 }
 
 thread_local! {
@@ -109,24 +102,14 @@ pub(crate) fn with_plan<T>(
     let callsite = std::ptr::from_ref(metadata);
     // Callsites are statics of more than 64 bytes.
     let at = (callsite.addr() >> 6).wrapping_add(usize::try_from(layer).unwrap_or(0)) % SLOTS;
-    let mut then = Some(then);
-    let done = PLANS.try_with(|plans| {
-        let plans = plans.try_borrow().ok()?;
-        let found = plans.0[at].as_ref()?;
-        let hit = found.callsite == callsite && found.layer == layer;
-        let then = if hit { then.take() } else { None };
-        then.map(|then| then(&found.plan))
+    // Taken while it is used: an event within this one finds another.
+    let known = PLANS.try_with(|plans| {
+        let is_it = |found: &mut Found| found.callsite == callsite && found.layer == layer;
+        plans.try_borrow_mut().ok()?.0[at].take_if(is_it)
     });
-    match (done, then) {
-        (Ok(Some(done)), _) => done,
-        (_, Some(then)) => {
-            let plan = find();
-            let found = Found { callsite, layer, plan: plan.clone() };
-            // Not while an event of this thread is being written, of which this one is a part.
-            let _ =
-                PLANS.try_with(|plans| plans.try_borrow_mut().map(|mut p| p.0[at] = Some(found)));
-            then(&plan)
-        }
-        (_, None) => unreachable!(),
-    }
+    let known = known.ok().flatten();
+    let found = known.unwrap_or_else(|| Found { callsite, layer, plan: find() });
+    let done = then(&found.plan);
+    let _ = PLANS.try_with(|plans| plans.try_borrow_mut().map(|mut p| p.0[at] = Some(found)));
+    done
 }
