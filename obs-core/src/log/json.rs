@@ -12,7 +12,7 @@ use super::fields::UNNAMED;
 use super::plan::{Place, RESERVED, Slot, sanitized};
 use super::redact::HIDDEN;
 use super::rules::Rules;
-use super::schema::EcsKind;
+use super::schema::{EXACT, EcsKind};
 use super::visit::Visitor;
 
 /// `value` as a field of an event or a span, with its structure.
@@ -204,7 +204,6 @@ impl Flat<'_, '_, '_> {
 
     /// Whether a double holds it exactly, and nobody is to pay with it.
     fn is_number(&self, value: &Value) -> bool {
-        const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
         let Value::Number(number) = value else { return false };
         let magnitude = number.as_i64().map(i64::unsigned_abs).or_else(|| number.as_u64());
         let is_exact = match magnitude {

@@ -23,6 +23,9 @@ pub enum EcsKind {
     Ip,
 }
 
+/// A double holds integers up to this exactly; greater ones are strings.
+pub(crate) const EXACT: u64 = 1 << f64::MANTISSA_DIGITS;
+
 /// A field that a line can have at top level.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub struct EcsField {

@@ -12,7 +12,7 @@ use super::json::{self, Json};
 use super::plan::{Place, STACK_TRACE, Slot};
 use super::redact::HIDDEN;
 use super::rules::Rules;
-use super::schema::EcsKind;
+use super::schema::{EXACT, EcsKind};
 
 pub(crate) struct Visitor<'a> {
     /// By the index of the field.
@@ -145,9 +145,6 @@ impl<'a> Visitor<'a> {
 
     /// An integer by its digits; `is_long` if 64 bits with a sign hold it.
     pub(super) fn integer(&mut self, slot: &Slot, digits: &str, magnitude: u128, is_long: bool) {
-        /// A double holds integers up to this exactly.
-        const EXACT: u128 = 1 << f64::MANTISSA_DIGITS;
-
         let is_card = |value| self.rules.redactor.hides_number(value);
         if u64::try_from(magnitude).is_ok_and(is_card) {
             self.fields.marks.hidden_values += 1;
@@ -165,7 +162,7 @@ impl<'a> Visitor<'a> {
                 self.quoted(slot, |this| this.raw(digits));
             }
             // As a number it would be another one to whoever reads it into a double.
-            _ if magnitude > EXACT => self.quoted(slot, |this| this.raw(digits)),
+            _ if magnitude > u128::from(EXACT) => self.quoted(slot, |this| this.raw(digits)),
             _ => self.field(slot, slot.label.id, &slot.label.number, |this| this.raw(digits)),
         }
     }

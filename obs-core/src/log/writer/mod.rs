@@ -45,6 +45,7 @@ pub use losses::{LossReason, Losses};
 pub(crate) use notice::Notice;
 pub(crate) use queue::{A_QUEUE_SIZE, QueueConfig, is_queue_size, parse_policy, parse_sync_level};
 pub use queue::{Policy, Queue};
+#[cfg(test)]
 pub(crate) use state::Account;
 
 use complaint::Complaints;
@@ -132,7 +133,7 @@ impl Writer {
     /// it, or 250 ms, more to learn of a last call of the output.
     ///
     /// Returns all losses of this writer so far.
-    #[cfg_attr(not(test), expect(dead_code, reason = "for a writer of its own"))]
+    #[cfg(test)]
     pub(crate) fn finish(&self, timeout: Duration) -> Losses {
         Self::finish_all(std::slice::from_ref(self), timeout)
     }
@@ -185,7 +186,7 @@ impl Writer {
     }
 
     /// Every line that was ever given to this writer.
-    #[cfg_attr(not(test), expect(dead_code, reason = "what the tests and the log's layer ask"))]
+    #[cfg(test)]
     pub(crate) fn account(&self) -> Account {
         self.shared.lock().state.account()
     }
