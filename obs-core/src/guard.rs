@@ -5,6 +5,8 @@ use std::future::IntoFuture;
 use std::net::SocketAddr;
 use std::sync::Arc;
 
+use tracing_subscriber::{Layer, Registry};
+
 use crate::Bundle;
 use crate::health::Health;
 use crate::log::{EcsLayer, LevelHandle, Log, Losses};
@@ -103,6 +105,50 @@ impl Obs {
     #[must_use]
     pub fn log_layer(&self) -> Option<EcsLayer> {
         self.log.as_ref().map(|log| log.layer().clone())
+    }
+
+    /// Adds a layer to the subscriber that [`init`](crate::Builder::init) installed, beside the log;
+    /// `false` if it installed none. For instrumenting crates that read what a library tells `tracing`
+    /// alone.
+    ///
+    /// The layer gets the spans and events that its [`enabled`](Layer::enabled) asks for, whatever the
+    /// filter of the log says; what only the layer asked for is not logged. `enabled` is asked at each
+    /// of them, and is to give the same answer for the same metadata each time. Spans that exist
+    /// already are not told of. A [`max_level_hint`](Layer::max_level_hint) keeps events below it as
+    /// cheap as they are.
+    ///
+    /// A layer [`with_filter`](Layer::with_filter) cannot be added: it would have to be there when the
+    /// subscriber is made.
+    ///
+    /// ```
+    /// use std::sync::Arc;
+    /// use std::sync::atomic::{AtomicU64, Ordering};
+    ///
+    /// use tracing::{Event, Metadata, Subscriber};
+    /// use tracing_subscriber::layer::{Context, Layer};
+    ///
+    /// /// Counts what a library logs of its retries.
+    /// struct Retries(Arc<AtomicU64>);
+    ///
+    /// impl<S: Subscriber> Layer<S> for Retries {
+    ///     fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+    ///         metadata.is_event() && metadata.target() == "the_library::retry"
+    ///     }
+    ///
+    ///     fn on_event(&self, _: &Event<'_>, _: Context<'_, S>) {
+    ///         self.0.fetch_add(1, Ordering::Relaxed);
+    ///     }
+    /// }
+    ///
+    /// let obs = obs_core::builder("shop").env(&[]).init()?;
+    /// let retries = Arc::default();
+    /// assert!(obs.add_layer(Retries(Arc::clone(&retries))));
+    /// tracing::debug!(target: "the_library::retry", "again"); // which the log's filter leaves out
+    /// assert_eq!(retries.load(Ordering::Relaxed), 1);
+    /// # Ok::<_, obs_core::InitError>(())
+    /// ```
+    pub fn add_layer(&self, layer: impl Layer<Registry> + Send + Sync) -> bool {
+        self.log.as_ref().is_some_and(|log| log.add_layer(layer))
     }
 
     /// The registered bundles, each name once.

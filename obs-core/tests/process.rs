@@ -7,11 +7,17 @@
 
 use std::io::{BufRead, BufReader, Read};
 use std::process::{Child, Command, ExitStatus, Stdio};
+use std::sync::{Arc, Mutex};
 
 use obs_core::metrics::Format;
 use obs_core::trace::{self, TraceContext};
 use obs_core::{Builder, InitError, builder};
 use serde_json::Value;
+use tracing::level_filters::LevelFilter;
+use tracing::span::{Attributes, Id, Record};
+use tracing::{Event, Metadata};
+use tracing_subscriber::Registry;
+use tracing_subscriber::layer::{Context, Layer};
 
 /// Runs `body` in a child process that has `env`, and `check` on what that does.
 ///
@@ -93,6 +99,113 @@ fn shop() -> Builder {
 
 fn message(event: &Value) -> &str {
     event["message"].as_str().expect("a message")
+}
+
+/// Writes down what it hears of the target `library`.
+#[derive(Clone, Default)]
+struct Hears(Arc<Mutex<Vec<String>>>);
+
+impl Hears {
+    fn note(&self, what: impl Into<String>) {
+        self.0.lock().unwrap().push(what.into());
+    }
+
+    fn heard(&self) -> String {
+        self.0.lock().unwrap().drain(..).collect::<Vec<_>>().join(" ")
+    }
+}
+
+impl Layer<Registry> for Hears {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, Registry>) -> bool {
+        metadata.target() == "library"
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::DEBUG)
+    }
+
+    fn on_new_span(&self, _: &Attributes<'_>, id: &Id, context: Context<'_, Registry>) {
+        self.note(format!("new {}", context.span(id).unwrap().name()));
+    }
+
+    fn on_record(&self, _: &Id, _: &Record<'_>, _: Context<'_, Registry>) {
+        self.note("record");
+    }
+
+    fn on_event(&self, event: &Event<'_>, _: Context<'_, Registry>) {
+        self.note(event.metadata().level().as_str());
+    }
+
+    fn on_enter(&self, _: &Id, _: Context<'_, Registry>) {
+        self.note("enter");
+    }
+
+    fn on_exit(&self, _: &Id, _: Context<'_, Registry>) {
+        self.note("exit");
+    }
+
+    fn on_close(&self, id: Id, context: Context<'_, Registry>) {
+        self.note(format!("close {}", context.span(&id).unwrap().name()));
+    }
+}
+
+#[test]
+fn a_layer_beside_the_log_hears_what_the_filter_leaves_out_and_the_log_does_not() {
+    in_child(
+        ("a_layer_beside_the_log_hears_what_the_filter_leaves_out_and_the_log_does_not", 0),
+        &[JSON, ("OBS_LOG", "info,library=warn")],
+        || {
+            let obs = shop().init().unwrap();
+            let library = || {
+                let span = tracing::info_span!(target: "library", "call", token = "t", seen = 1);
+                let _entered = span.enter();
+                span.record("seen", 2);
+                tracing::trace!(target: "library", "below the hint");
+                tracing::debug!(target: "library", "left out");
+                tracing::warn!(target: "library", "kept");
+                tracing::info!("the service");
+                tracing::debug!("not asked for");
+            };
+            library();
+            let (first, second) = (Hears::default(), Hears::default());
+            assert!(obs.add_layer(first.clone()) && obs.add_layer(second.clone()));
+            library();
+            let all = "new call enter record DEBUG WARN exit close call";
+            assert_eq!([first.heard(), second.heard()], [all, all]);
+            // A span of the library's is no part of the log before the filter lets it.
+            obs.log_level().unwrap().set("info,library=info").unwrap();
+            library();
+            assert_eq!(first.heard(), all);
+        },
+        |mut child| {
+            let events = child.events();
+            let messages: Vec<&str> = events.iter().map(message).collect();
+            let changed = "the log filter was changed";
+            let each = ["kept", "the service"];
+            assert_eq!(messages, [&each[..], &each, &[changed], &each].concat());
+            let with_fields = events.iter().map(|event| event.get("numeric_labels.seen").is_some());
+            assert_eq!(
+                with_fields.collect::<Vec<_>>(),
+                [false, false, false, false, false, true, true]
+            );
+            assert!(child.exit().success());
+        },
+    );
+}
+
+#[test]
+fn a_layer_is_refused_where_init_installed_no_subscriber() {
+    let obs = shop().env(&[]).build().unwrap();
+    assert!(!obs.add_layer(Hears::default()));
+    in_child(
+        ("a_layer_is_refused_where_init_installed_no_subscriber", 0),
+        &[],
+        || {
+            let obs = shop().without_global_subscriber().init().unwrap();
+            assert!(!obs.add_layer(Hears::default()));
+        },
+        |child| assert!(child.exit().success()),
+    );
 }
 
 #[test]

@@ -1,7 +1,7 @@
 //! The bot's observer.
 
 use std::fmt;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::Instant;
 
 use obs_core::Obs;
@@ -33,16 +33,25 @@ struct Shared {
 }
 
 /// Observes the Discord bot of this application. See [the front page](crate) for what to do with it.
+///
+/// Called again it returns the same. Reads serenity's spans where `init` has installed the log; in a
+/// subscriber of the application's own [`Discord::tracing_layer`] does.
 #[must_use]
 pub fn observe(obs: &Obs) -> Discord {
-    let metrics = obs.metrics();
-    // Our own log takes the ids from the trace that is current.
-    let commands = if obs.log_layer().is_some() {
-        Commands::without_id_fields(metrics)
-    } else {
-        Commands::new(metrics)
-    };
-    Discord::new(metrics, commands)
+    let observed = obs.shared::<OnceLock<Discord>>();
+    let discord = observed.get_or_init(|| {
+        let metrics = obs.metrics();
+        // Our own log takes the ids from the trace that is current.
+        let commands = if obs.log_layer().is_some() {
+            Commands::without_id_fields(metrics)
+        } else {
+            Commands::new(metrics)
+        };
+        let discord = Discord::new(metrics, commands);
+        obs.add_layer(rest::bare_layer(discord.rest()));
+        discord
+    });
+    discord.clone()
 }
 
 impl Discord {
@@ -130,7 +139,7 @@ impl Discord {
     }
 
     /// A layer that reads serenity's spans and log: how long requests take and wait, and why shards
-    /// lose their connection. See [`rest::layer`] for where it belongs.
+    /// lose their connection. For a subscriber of the application's own; see [`rest::layer`].
     #[must_use]
     pub fn tracing_layer<S>(&self) -> impl Layer<S> + Send + Sync + use<S>
     where

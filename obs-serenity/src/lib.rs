@@ -22,8 +22,9 @@
 //! * [`Discord::handler`] and `Discord::framework` watch the calls of the bot's own code. One of them
 //!   is needed, both may be used.
 //! * [`Discord::run`] and its siblings start the client and watch its shards.
-//! * [`Discord::http_client`] makes the client for requests, and [`Discord::tracing_layer`] reads what
-//!   only serenity's log tells of them and of the shards. See [`rest`].
+//! * [`Discord::http_client`] makes the client for requests. What only serenity's spans and log tell of
+//!   them and of the shards is read where `init` has installed the log, whatever its filter says; a
+//!   subscriber of the application's own needs [`Discord::tracing_layer`]. See [`rest`].
 //! * Commands are counted where the handler or framework gets them. See [`commands`], and for poise the
 //!   module `poise`.
 //! * [`Discord::readiness`] is a health check.
@@ -48,7 +49,7 @@
 //! | `discord_guild_joins_total`, `discord_guild_leaves_total`, `discord_voice_connections` | with their events |
 //!
 //! For `discord_rest_…`, closes and restarts see [`rest`], for commands and interactions [`commands`].
-//! Without the layer a restart counts when its shard connects again or its runner is gone, with
+//! Where serenity's log is not read a restart counts when its shard connects again or its runner is gone, with
 //! `reason="heartbeat"` if it was silent, else `unknown`.
 //!
 //! A call that is **cancelled**, as all are when the runtime ends, has no duration. A **clock** that runs
@@ -66,7 +67,7 @@
 //! It is from READY or RESUMED on, until its connection is seen to end, and only while events come or
 //! heartbeats are acknowledged: at least one within twice 41.25 seconds, the interval that Discord asks
 //! for. serenity's `ShardRunnerInfo::stage` is not asked, as it stays `connected` where it should
-//! not. With [`Discord::tracing_layer`] an end is seen when serenity logs it. Without, it is seen at
+//! not. Where serenity's log is read an end is seen when serenity tells it. Where not, it is seen at
 //! once where the client ends with it, and else when serenity takes the runner away, which takes five
 //! seconds after a session is invalid; a connection that is resumed counts as up throughout.
 //!
@@ -80,7 +81,7 @@
 //! No event is cloned, and counting allocates nothing. A wrapped handler has one small box more for
 //! each call, which `async_trait` would have as well. serenity itself is dearer where its spans are
 //! enabled: at `INFO` two of them format each event whole, twice. The log filter
-//! `info,serenity=warn` turns that off.
+//! `info,serenity=warn` turns that off, and nothing else.
 //!
 //! A second handler, and a raw one, make serenity clone each event: see [`Discord::handler`].
 //!

@@ -4,8 +4,8 @@ use std::io::{self, IsTerminal};
 use std::sync::{Arc, OnceLock, Weak};
 
 use tracing::Level;
-use tracing_subscriber::Registry;
 use tracing_subscriber::layer::SubscriberExt;
+use tracing_subscriber::{Layer, Registry};
 
 use super::appender::count_losses;
 use super::control::Controls;
@@ -15,6 +15,7 @@ use super::level::TARGET;
 use super::line::{Core, Line, Parts, Sink};
 use super::meters::Meters;
 use super::own::Own;
+use super::readers::{Filtered, Readers};
 use super::stdout::Stdout;
 use super::writer::{Losses, Notice, Writer};
 use super::{LogConfig, LogFormat, Output, bridge, sweep, text};
@@ -27,6 +28,8 @@ pub(crate) struct Log {
     layer: EcsLayer,
     /// One for each output.
     writers: Arc<[Writer]>,
+    /// What reads beside it, once it is installed.
+    readers: Arc<OnceLock<Readers>>,
 }
 
 impl Log {
@@ -66,17 +69,32 @@ impl Log {
         // Set once, here.
         let _ = teller.set(Arc::downgrade(layer.core()));
         sweep::start(layer.core())?;
-        Ok(Self { layer, writers: writers.into() })
+        Ok(Self { layer, writers: writers.into(), readers: Arc::default() })
     }
 
     /// Makes this the subscriber of the process; `false` if there is one already.
     pub(crate) fn install(&self, config: &LogConfig) -> bool {
-        let registry = Registry::default().with(config.level.layer()).with(self.layer.clone());
-        if tracing::subscriber::set_global_default(registry).is_err() {
+        let readers = Readers::default();
+        let layer = Filtered {
+            level: config.level.layer(),
+            log: self.layer.clone(),
+            readers: readers.clone(),
+        };
+        if tracing::subscriber::set_global_default(Registry::default().with(layer)).is_err() {
             return false;
         }
+        // Set once, here.
+        let _ = self.readers.set(readers);
         bridge::install();
         true
+    }
+
+    /// Adds a layer to the subscriber; `false` if this is not what is installed.
+    pub(crate) fn add_layer(&self, layer: impl Layer<Registry> + Send + Sync) -> bool {
+        self.readers.get().is_some_and(|readers| {
+            readers.add(layer);
+            true
+        })
     }
 
     /// Has SIGHUP open files anew, where there are any.

@@ -92,6 +92,7 @@ mod options;
 mod output;
 mod own;
 mod plan;
+mod readers;
 mod redact;
 mod rules;
 mod sample;

@@ -65,6 +65,7 @@ use self::scope::Scope;
 use self::window::Window;
 use crate::metrics::{INTERACTION_ACK, REST_INVALID_REQUESTS, REST_RATELIMIT_BUCKETS};
 
+pub(crate) use self::spans::bare_layer;
 pub use self::spans::layer;
 
 /// Records what is asked of Discord's API. A cheap handle; clones share everything.

@@ -10,7 +10,7 @@ use tracing::level_filters::LevelFilter;
 use tracing::span::{Attributes, Id};
 use tracing::subscriber::Interest;
 use tracing::{Event, Level, Metadata, Subscriber};
-use tracing_subscriber::Layer;
+use tracing_subscriber::{Layer, Registry};
 use tracing_subscriber::layer::{Context, Filter};
 use tracing_subscriber::registry::{LookupSpan, SpanRef};
 
@@ -43,11 +43,12 @@ const CLOSED: &str = "handle_gateway_closed";
 /// their callsites. It reads a field's text only of a response with status 429 or to an upload, of a
 /// close code, and the first 160 bytes of those messages. None of it is kept.
 ///
-/// What a filter of the whole subscriber keeps out, such as `serenity=warn` in a plain `EnvFilter`, does
-/// not get here either: such a filter belongs to the layer that writes the log
+/// [`observe`](crate::observe) adds it to the subscriber that `init` installed; this is for a subscriber
+/// of the application's own. What a filter of all of that keeps out, such as `serenity=warn` in a plain
+/// `EnvFilter`, does not get here either: such a filter belongs to the layer that writes the log
 /// ([`with_filter`](tracing_subscriber::Layer::with_filter)).
 ///
-/// The subscriber under it is a [`Registry`](tracing_subscriber::Registry).
+/// The subscriber under it is a [`Registry`].
 ///
 /// ```
 /// use tracing_subscriber::filter::EnvFilter;
@@ -68,6 +69,11 @@ where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
     Spans::new(rest).with_filter(Wanted)
+}
+
+/// The same for [`Obs::add_layer`](obs_core::Obs::add_layer), which asks the layer itself.
+pub(crate) fn bare_layer(rest: &Rest) -> impl Layer<Registry> + Send + Sync + use<> {
+    Spans::new(rest)
 }
 
 /// Lets through what [`Spans`] reads.
@@ -170,6 +176,14 @@ impl<S> Layer<S> for Spans
 where
     S: Subscriber + for<'a> LookupSpan<'a>,
 {
+    fn enabled(&self, metadata: &Metadata<'_>, _: Context<'_, S>) -> bool {
+        Wanted::wants(metadata)
+    }
+
+    fn max_level_hint(&self) -> Option<LevelFilter> {
+        Some(LevelFilter::DEBUG)
+    }
+
     fn on_new_span(&self, attributes: &Attributes<'_>, id: &Id, context: Context<'_, S>) {
         let Some(span) = context.span(id) else { return };
         match span.name() {
