@@ -95,38 +95,57 @@
 //!
 //! * `cache` (on by default, as serenity's is): gauges of serenity's cache. It has to be on where serenity's own feature is, which the
 //!   compiler checks: the wrapper would lack two methods of the handler.
+//! * `client` (on by default): all but [`BUNDLE`] and [`metrics`], which alone need neither serenity nor a
+//!   C compiler; for tools that read dashboards and rules.
 //! * `framework`: `Discord::framework`.
 //! * `collector`: events that serenity could not read.
 //! * `poise`: commands of poise's.
 
 mod bundle;
+#[cfg(feature = "client")]
 mod call;
 #[cfg(feature = "collector")]
 mod collector;
+#[cfg(feature = "client")]
 pub mod commands;
+#[cfg(feature = "client")]
 mod discord;
+#[cfg(feature = "client")]
 mod events;
 #[cfg(feature = "framework")]
 mod framework;
+#[cfg(feature = "client")]
 mod gateway;
+#[cfg(feature = "client")]
 mod handler;
+#[cfg(feature = "client")]
 mod lag;
 pub mod metrics;
 #[cfg(feature = "poise")]
 pub mod poise;
+#[cfg(feature = "client")]
 mod poll;
+#[cfg(feature = "client")]
 pub mod rest;
+#[cfg(feature = "client")]
 mod run;
+#[cfg(feature = "client")]
 mod sessions;
+#[cfg(feature = "client")]
 mod shard;
+#[cfg(feature = "client")]
 mod shards;
-#[cfg(test)]
+#[cfg(all(test, feature = "client"))]
 mod tests;
+#[cfg(feature = "client")]
 mod voice;
 
 pub use bundle::BUNDLE;
+#[cfg(feature = "client")]
 pub use discord::{Discord, observe};
 #[cfg(feature = "framework")]
 pub use framework::ObservedFramework;
+#[cfg(feature = "client")]
 pub use handler::Observed;
+#[cfg(feature = "client")]
 pub use run::Watch;
