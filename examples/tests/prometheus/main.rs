@@ -1,9 +1,11 @@
-//! The shop under a real Prometheus.
+//! The shop and the bot under a real Prometheus.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
 mod bundles;
 mod counts;
+#[path = "../support/peer.rs"]
+mod peer;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;

@@ -1,0 +1,10 @@
+//! The bot as its user starts it, on the Discord that it brings along.
+
+#![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
+
+mod process;
+mod refusals;
+#[path = "../support/mod.rs"]
+mod support;
+#[path = "../../../obs-core/tests/support/unique.rs"]
+mod unique;
