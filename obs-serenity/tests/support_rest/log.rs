@@ -22,7 +22,7 @@ pub struct Log {
 }
 
 impl Log {
-    /// One that is written and not kept.
+    /// One that is not kept: of obs-core's lines only, as the others take more time than a bot.
     pub fn forgetful() -> Self {
         let lines = Lines { forgets: true, ..Lines::default() };
         Self { ecs: lines.clone(), stock: lines }
@@ -36,6 +36,7 @@ impl Log {
         let ecs = self.ecs.clone();
         let ecs = EcsLayer::builder("bot").build(move |_, line| ecs.push(line));
         let stock = tracing_subscriber::fmt::layer().json().with_writer(self.stock.clone());
+        let stock = (!self.stock.forgets).then_some(stock);
         let filter = || EnvFilter::new(FILTER);
         ecs.with_filter(filter()).and_then(stock.with_filter(filter()))
     }
