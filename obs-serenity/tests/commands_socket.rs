@@ -1,5 +1,6 @@
 //! Commands of a bot with an `EventHandler`, from the gateway's socket to the metrics and the log.
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+#![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 mod support_rest;
 

@@ -1,5 +1,6 @@
 //! What a bot asks of Discord, with serenity's rate limiter on: the fake's log against the metrics.
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
+#![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 mod support_rest;
 

@@ -1,6 +1,5 @@
 //! That no token and no id of anything is in a metric, a log line or a span, whatever a bot does.
 #![cfg(feature = "poise")]
-#![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 mod support_rest;
