@@ -8,6 +8,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 
 use obs_core::log::Output;
+use obs_core::trace;
 use obs_serenity::commands;
 use obs_test::discord::{FakeDiscord, event};
 use serde_json::Value;
@@ -42,7 +43,9 @@ impl EventHandler for Handler {
     async fn interaction_create(&self, _: Context, _: Interaction) {
         tracing::debug!(target: "bot", "asked");
         tokio::task::yield_now().await;
-        tracing::warn!(target: "bot", "asked again");
+        // For what the handler asks of others.
+        let current = trace::current().map(|trace| trace.trace_id.to_string());
+        tracing::warn!(target: "bot", current, "asked again");
         commands::report_error(&io::Error::other("no table"));
     }
 }
@@ -91,6 +94,8 @@ async fn a_command_is_one_line_of_the_log_and_each_id_is_in_it_once() {
     let end: Value = serde_json::from_str(ended[0]).unwrap();
     assert_eq!(end["labels.outcome"], "error");
     assert_eq!(end["error.message"], "no table");
+    let again: Value = serde_json::from_str(asked[1]).unwrap();
+    assert_eq!(again["labels.current"], end["trace.id"], "{again}");
     for line in asked.into_iter().chain(ended) {
         let fields: Value = serde_json::from_str(line).unwrap();
         assert_eq!(fields["trace.id"], end["trace.id"], "{line}");

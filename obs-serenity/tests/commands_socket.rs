@@ -309,11 +309,13 @@ async fn an_answer_that_comes_too_late_is_beyond_the_three_seconds() {
 async fn only_the_first_answer_that_discord_takes_is_one() {
     let stage = bot(Handler::default()).await;
     // 429 and 5xx: Discord did not take it.
-    let limited = Answer::rate_limited(Duration::from_millis(10));
-    stage.fake.answer(CALLBACK, [limited]);
+    let wait = Duration::from_millis(100);
+    stage.fake.answer(CALLBACK, [Answer::rate_limited(wait)]);
     stage.shard.send(event::slash("limited"));
     stage.handled(1).await;
     assert_eq!(stage.value(ACK), 1.0);
+    let sum = stage.line(&format!("{ACK}_sum"));
+    assert!(sum >= wait.as_secs_f64(), "{sum}");
     // A second answer is refused.
     stage.fake.answer(CALLBACK, [Answer::usual(), Answer::error(400)]);
     stage.shard.send(event::slash("twice"));
