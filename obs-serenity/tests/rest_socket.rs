@@ -123,6 +123,8 @@ async fn a_429_counts_by_whose_limit_it_is_and_its_wait_is_no_part_of_an_attempt
         (Answer::rate_limited(wait), "user", 1.0),
         (Answer::rate_limited(wait).shared(), "shared", 0.0),
         (Answer::rate_limited(wait).global(), "global", 1.0),
+        // Not of Discord's API, but of what stands before it.
+        (Answer::text(429, "<html>").header("retry-after", "0.04"), "unknown", 1.0),
     ];
     for (limited, scope, invalid) in table {
         let stage = Stage::new().await;
