@@ -1,4 +1,6 @@
-//! The log that `init` makes. It is the process', so this test is alone.
+//! A bot as the documentation has it: `init` installs the log, `observe` does the rest. Both are the
+//! process', so this test is alone.
+#![cfg(feature = "client")]
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
@@ -6,17 +8,16 @@ mod support_rest;
 
 use std::io;
 use std::sync::{Arc, Mutex};
+use std::time::Duration;
 
 use obs_core::log::Output;
 use obs_core::trace;
 use obs_serenity::commands;
-use obs_test::discord::{FakeDiscord, event};
+use obs_test::discord::{Answer, FakeDiscord, event};
 use serde_json::Value;
 use serenity::all::{Context, EventHandler, Interaction};
 use serenity::async_trait;
 use support_rest::{BOT_TOKEN, builder, to, until};
-use tracing_subscriber::EnvFilter;
-use tracing_subscriber::prelude::*;
 
 #[derive(Clone, Default)]
 struct Lines(Arc<Mutex<Vec<u8>>>);
@@ -56,21 +57,16 @@ async fn a_command_is_one_line_of_the_log_and_each_id_is_in_it_once() {
     let obs = obs_core::builder("bot")
         .bundle(obs_serenity::BUNDLE)
         .log_output(lines.clone())
+        .log_filter("info,serenity=warn,bot=trace")
         .without_log_stdout()
-        .without_global_subscriber()
-        .without_global_recorder()
         .without_panic_hook()
         .init()
         .unwrap();
     let discord = obs_serenity::observe(&obs);
-    let filter = EnvFilter::new("info,serenity=warn,bot=trace");
-    tracing_subscriber::registry()
-        .with(obs.log_layer().with_filter(filter))
-        .with(discord.tracing_layer())
-        .init();
     let fake = FakeDiscord::builder().token(BOT_TOKEN).start().await;
     let client = builder(discord.http_client_with(to(&fake)).unwrap());
     let mut client = client.event_handler(discord.handler(Handler)).await.unwrap();
+    let http = Arc::clone(&client.http);
     let watched = discord.clone();
     let running = tokio::spawn(async move { watched.run(&mut client).await });
     fake.shard(0).identified().await;
@@ -80,6 +76,18 @@ async fn a_command_is_one_line_of_the_log_and_each_id_is_in_it_once() {
         ended.get("ask | slash | error") == Some(&1.0)
     };
     until(ended, || "the command's end".to_owned()).await;
+
+    // The log is told to leave serenity's spans out, and they are read all the same.
+    let total = |name: &str| support_rest::series(obs.metrics(), name).into_values().sum::<f64>();
+    let limited = Answer::rate_limited(Duration::from_millis(20)).shared();
+    fake.answer("POST /channels/{}/typing", [limited]);
+    http.broadcast_typing(event::CHANNEL.into()).await.unwrap();
+    until(|| total("discord_rest_in_flight") == 0.0, || "all answers".to_owned()).await;
+    let hits = support_rest::series(obs.metrics(), "discord_rest_rate_limit_hits_total");
+    assert_eq!(hits["/channels/{id}/typing | shared"], 1.0, "{hits:?}");
+    let (calls, attempts) =
+        (total("discord_rest_call_duration_seconds"), total("discord_rest_requests_total"));
+    assert_eq!(calls + 1.0, attempts, "one was limited, and none is read twice");
     running.abort();
     let text = || String::from_utf8(lines.0.lock().unwrap().clone()).unwrap();
     until(|| text().contains(r#""message":"command""#), text).await;

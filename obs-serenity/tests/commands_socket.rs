@@ -1,4 +1,5 @@
 //! Commands of a bot with an `EventHandler`, from the gateway's socket to the metrics and the log.
+#![cfg(feature = "client")]
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 

@@ -1,4 +1,5 @@
 //! What a bot asks of Discord, with serenity's rate limiter on: the fake's log against the metrics.
+#![cfg(feature = "client")]
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 

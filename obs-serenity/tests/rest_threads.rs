@@ -1,6 +1,6 @@
 //! Requests of tasks that move between threads. The subscriber is the process', so this test is alone.
+#![cfg(feature = "client")]
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
-#![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 mod support_rest;
 
