@@ -135,7 +135,9 @@ mod sessions;
 mod shard;
 #[cfg(feature = "client")]
 mod shards;
-#[cfg(all(test, feature = "client"))]
+// Two attributes: in `all` clippy does not see that these are tests.
+#[cfg(test)]
+#[cfg(feature = "client")]
 mod tests;
 #[cfg(feature = "client")]
 mod voice;
