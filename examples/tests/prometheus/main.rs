@@ -1,8 +1,7 @@
-//! The shop and the bot under a real Prometheus.
+//! The shop under a real Prometheus.
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod bundles;
 mod counts;
 #[path = "../support/peer.rs"]
 mod peer;

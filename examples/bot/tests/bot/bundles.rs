@@ -14,7 +14,7 @@ const BOT_SERIES: f64 = 1000.0;
 
 #[tokio::test]
 async fn every_panel_has_data_and_every_rule_evaluates() {
-    let shop = Service::start(env!("CARGO_BIN_EXE_shop"), "info", &["--traffic", "40"]);
+    let shop = Service::start(&shop(), "info", &["--traffic", "40"]);
     let bot = Service::start(env!("CARGO_BIN_EXE_bot"), "info,serenity=warn", &["--traffic", "40"]);
     let dir = fresh_dir("bundles");
     let export = Command::new(env!("CARGO"))
@@ -59,6 +59,15 @@ async fn every_panel_has_data_and_every_rule_evaluates() {
     let query = format!("max_over_time(scrape_samples_scraped{{instance=\"{}\"}}[1h])", bot.addr());
     let series = prometheus.vector(&query, &[]).await[0].1;
     assert!(series < BOT_SERIES, "{series} series");
+}
+
+/// The shop, of another package, beside the bot.
+fn shop() -> String {
+    let build = ["build", "--quiet", "--package", "examples", "--bin", "shop"];
+    let built = Command::new(env!("CARGO")).args(build).status().unwrap();
+    assert!(built.success());
+    let shop = Path::new(env!("CARGO_BIN_EXE_bot")).with_file_name("shop");
+    shop.to_str().unwrap().to_owned()
 }
 
 struct Panel {
