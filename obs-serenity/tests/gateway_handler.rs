@@ -5,7 +5,8 @@
 #[path = "support/gateway.rs"]
 mod support;
 
-use std::sync::{Mutex, Once, mpsc};
+use std::sync::{Arc, Mutex, Once, OnceLock, mpsc};
+use std::thread::ThreadId;
 use std::time::Duration;
 
 use obs_test::discord::{Answer, Event, FakeDiscord, Guild, event};
@@ -18,17 +19,23 @@ use support::{Bot, By, DURATION, EVENTS, IN_FLIGHT, Notes, PANICS, by, during, e
 /// serenity gives a connection up whose acknowledgement takes longer, behind events that it has to read.
 const HEARTBEAT: Duration = Duration::from_millis(1500);
 
-/// Panics that reached the panic hook, by their message.
-static PANICKED: Mutex<Vec<String>> = Mutex::new(Vec::new());
+/// Panics that reached the panic hook: on which test's thread, and what they said.
+static PANICKED: Mutex<Vec<(ThreadId, String)>> = Mutex::new(Vec::new());
+
+fn panics() -> Vec<String> {
+    let here = std::thread::current().id();
+    let all = PANICKED.lock().unwrap();
+    all.iter().filter(|(thread, _)| *thread == here).map(|(_, said)| said.clone()).collect()
+}
 
 fn hear_panics() {
     static ONCE: Once = Once::new();
     ONCE.call_once(|| {
         let before = std::panic::take_hook();
         std::panic::set_hook(Box::new(move |info| {
-            let said = info.payload_as_str().unwrap_or_default();
+            let said = info.payload().downcast_ref::<String>().map_or("", String::as_str);
             if said.contains("as asked") {
-                PANICKED.lock().unwrap().push(said.to_owned());
+                PANICKED.lock().unwrap().push((std::thread::current().id(), said.to_owned()));
             } else {
                 before(info);
             }
@@ -84,12 +91,41 @@ async fn its_calls_are_those_of_a_handler_that_is_not_observed() {
     hear_panics();
     let events = script();
     let bare = calls(&events, false).await;
-    let panics = PANICKED.lock().unwrap().split_off(0);
+    let panic = panics();
+    assert_eq!(panic.len(), 1);
     assert_eq!(calls(&events, true).await, bare);
-    assert_eq!(*PANICKED.lock().unwrap(), panics, "a panic passes on as it was");
-    assert_eq!(panics.len(), 1);
+    assert_eq!(panics(), [panic.clone(), panic].concat(), "a panic is reported once");
     let messages = bare.iter().filter(|line| line.contains(" message ")).count();
     assert_eq!((messages, bare.len()), (52, 52 + 2 + 3 + 4 + 1), "{bare:#?}");
+}
+
+/// Keeps the context of READY.
+#[derive(Default)]
+struct Keeper(Arc<OnceLock<Context>>);
+
+#[serenity::async_trait]
+impl EventHandler for Keeper {
+    async fn ready(&self, ctx: Context, _: Ready) {
+        let _ = self.0.set(ctx);
+    }
+}
+
+#[tokio::test]
+async fn its_panic_reaches_the_task_that_called_it() {
+    hear_panics();
+    let (bot, kept, fake) = (Bot::new(), Arc::default(), FakeDiscord::start().await);
+    let keeper = bot.discord.handler(Keeper(Arc::clone(&kept)));
+    let mut client = bot.client(&fake).event_handler(keeper).await.unwrap();
+    during(bot.discord.run(&mut client), eventually("READY", || kept.get().is_some())).await;
+
+    let observed = bot.discord.handler(Notes::default());
+    let message = serde_json::from_value(event::message("panic").data().clone()).unwrap();
+    let call = async move { observed.message(kept.get().unwrap().clone(), message).await };
+    let panic = tokio::task::JoinSet::from_iter([call]).join_next().await.unwrap().unwrap_err();
+    let said = panic.into_panic();
+    assert!(said.downcast_ref::<String>().is_some_and(|said| said.contains("as asked")));
+    assert_eq!(bot.by(PANICS, "event"), by([("message", 1)]));
+    assert_eq!(bot.by(IN_FLIGHT, "event"), By::new());
 }
 
 /// Blocks its thread at one message until it is told to go on.
