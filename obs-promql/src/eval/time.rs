@@ -1,0 +1,126 @@
+//! When selectors look, and what does not depend on when.
+
+use super::{Evaluator, Steps};
+use crate::error::EvalError;
+use crate::syntax::{
+    At, BinaryOp, DurationArg, DurationExpr, DurationKind, Kind, Query, TimeModifiers,
+};
+
+/// For each node whether it has the same value at every step of the query.
+///
+/// Nodes come after those that they are made of, so one loop sees all.
+pub(super) fn constant_nodes(query: &Query) -> Vec<bool> {
+    let mut constant: Vec<bool> = Vec::with_capacity(query.nodes.len());
+    for node in &query.nodes {
+        let of = |id: &crate::syntax::NodeId| constant[id.0 as usize];
+        let value = match &node.kind {
+            // Cheaper made again than repeated.
+            Kind::Number { .. } | Kind::String(_) => true,
+            Kind::Selector(selector) => selector.time.at.is_some(),
+            Kind::Matrix { selector, .. } => of(selector),
+            Kind::Subquery { time, .. } => time.at.is_some(),
+            Kind::Call { function, args } => {
+                // What tells the time, with or without being asked.
+                let tells_time = matches!(
+                    function.name,
+                    "time" | "timestamp" | "predict_linear" | "info" | "start_timestamp"
+                ) || (args.is_empty()
+                    && matches!(
+                        function.name,
+                        "days_in_month"
+                            | "day_of_month"
+                            | "day_of_week"
+                            | "day_of_year"
+                            | "hour"
+                            | "minute"
+                            | "month"
+                            | "year"
+                    ));
+                !tells_time && args.iter().all(of)
+            }
+            Kind::Aggregate { expr, param, .. } => of(expr) && param.as_ref().is_none_or(of),
+            Kind::Binary { left, right, .. } => of(left) && of(right),
+            Kind::Unary { expr, .. } | Kind::Paren(expr) => of(expr),
+        };
+        constant.push(value);
+    }
+    constant
+}
+
+impl Evaluator<'_> {
+    /// The times that a selector with these modifiers looks at, one for each step.
+    pub(super) fn looked_at(&self, time: &TimeModifiers) -> Result<Vec<i64>, EvalError> {
+        let offset = match &time.offset {
+            Some(offset) => self.duration(offset)?,
+            None => 0,
+        };
+        let at = time.at.map(|at| match at {
+            At::Time(time) => time,
+            At::Start => self.whole.start,
+            At::End => self.whole.end(),
+        });
+        let times = self.steps.times().map(|step| at.unwrap_or(step).saturating_sub(offset));
+        Ok(times.collect())
+    }
+
+    /// A duration in milliseconds.
+    pub(super) fn duration(&self, duration: &DurationArg) -> Result<i64, EvalError> {
+        match duration {
+            DurationArg::Fixed(millis) => Ok(*millis),
+            DurationArg::Expr(expr) => {
+                let seconds = self.seconds(expr)?;
+                // As Prometheus cuts nanoseconds to milliseconds.
+                #[expect(clippy::cast_possible_truncation, reason = "bounds are checked first")]
+                if seconds.is_finite() && seconds.abs() < 9.2e9 {
+                    Ok((seconds * 1000.0) as i64)
+                } else {
+                    Err(EvalError::expression("duration out of range", expr.span))
+                }
+            }
+        }
+    }
+
+    fn seconds(&self, expr: &DurationExpr) -> Result<f64, EvalError> {
+        #[expect(clippy::cast_precision_loss, reason = "milliseconds of a query's length")]
+        let seconds = |millis: i64| millis as f64 / 1000.0;
+        let Steps { start, step, .. } = self.whole;
+        Ok(match &expr.kind {
+            DurationKind::Number { value, .. } => *value,
+            DurationKind::Step if self.instant => 0.0,
+            DurationKind::Step => seconds(step),
+            DurationKind::Range => seconds(self.whole.end() - start),
+            DurationKind::Paren(inner) => self.seconds(inner)?,
+            DurationKind::Unary { minus, expr } => {
+                let value = self.seconds(expr)?;
+                if *minus { -value } else { value }
+            }
+            DurationKind::Extreme { max, left, right } => {
+                let (left, right) = (self.seconds(left)?, self.seconds(right)?);
+                if *max { left.max(right) } else { left.min(right) }
+            }
+            DurationKind::Binary { op, left, right } => {
+                let (left, right) = (self.seconds(left)?, self.seconds(right)?);
+                match op {
+                    BinaryOp::Add => left + right,
+                    BinaryOp::Sub => left - right,
+                    BinaryOp::Mul => left * right,
+                    BinaryOp::Div if right == 0.0 => {
+                        return Err(EvalError::expression("division by zero", expr.span));
+                    }
+                    BinaryOp::Div => left / right,
+                    BinaryOp::Mod if right == 0.0 => {
+                        return Err(EvalError::expression("modulo by zero", expr.span));
+                    }
+                    BinaryOp::Mod => left % right,
+                    BinaryOp::Pow => left.powf(right),
+                    _ => {
+                        return Err(EvalError::expression(
+                            "unexpected duration expression",
+                            expr.span,
+                        ));
+                    }
+                }
+            }
+        })
+    }
+}
