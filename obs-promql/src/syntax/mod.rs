@@ -1,6 +1,7 @@
 //! The language: from text to an expression and back.
 
 mod ast;
+mod names;
 
 use std::fmt;
 
