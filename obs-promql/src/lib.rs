@@ -3,6 +3,7 @@
 mod engine;
 mod error;
 mod eval;
+pub mod float;
 mod function;
 pub mod histogram;
 mod labels;
@@ -18,7 +19,7 @@ pub use engine::{Outcome, Range};
 pub use error::{EvalError, ParseError};
 pub use function::Function;
 pub use histogram::Histogram;
-pub use labels::{Labels, METRIC_NAME};
+pub use labels::{Iter as LabelsIter, Labels, METRIC_NAME};
 pub use matcher::{MatchOp, Matcher, RegexError, matches_all};
 pub use notes::{Note, NoteLevel, Notes};
 pub use options::Options;

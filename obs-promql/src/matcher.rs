@@ -5,6 +5,7 @@ use std::fmt;
 use regex::Regex;
 
 use crate::labels::Labels;
+use crate::syntax::Name;
 use crate::text::Text;
 
 /// A condition on one label, such as `route="/"`.
@@ -121,7 +122,7 @@ impl Eq for Matcher {}
 
 impl fmt::Display for Matcher {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{}{}{}", self.name, self.op.as_str(), self.value)
+        write!(f, "{}{}{}", Name(&self.name), self.op.as_str(), self.value)
     }
 }
 

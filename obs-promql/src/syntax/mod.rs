@@ -2,15 +2,15 @@
 
 mod ast;
 mod names;
-
-use std::fmt;
+mod pretty;
+mod print;
 
 pub use ast::{
     Aggregator, At, BinaryOp, Cardinality, DurationArg, DurationExpr, DurationKind, Extension,
     Grouping, Kind, Matching, Node, NodeId, Query, Selector, Span, TimeModifiers,
 };
 
-use crate::labels::Labels;
+pub(crate) use print::{Name, write_labels};
 
 /// Which parts of the language are taken. The default is what Prometheus 3.14 takes in production.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
@@ -48,9 +48,4 @@ impl Syntax {
             fill_modifiers: true,
         }
     }
-}
-
-/// `name{label="value"}`
-pub(crate) fn write_labels(f: &mut fmt::Formatter<'_>, labels: &Labels) -> fmt::Result {
-    todo!()
 }
