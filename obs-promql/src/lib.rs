@@ -6,6 +6,7 @@ mod eval;
 pub mod float;
 mod function;
 pub mod histogram;
+mod kahan;
 mod labels;
 mod matcher;
 mod notes;
