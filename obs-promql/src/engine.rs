@@ -93,6 +93,7 @@ impl Query {
         }
         let steps = Steps::range(range.start, range.end, range.step);
         let mut evaluator = Evaluator::new(self, source, options, steps, false);
+        evaluator.end = range.end;
         let series = match evaluator.eval(self.root())? {
             Evaluated::Scalar(values) => vec![MatrixSeries {
                 labels: crate::Labels::empty(),

@@ -118,6 +118,6 @@ mod tests {
     #[test]
     fn a_mean_holds_where_the_sum_does_not() {
         assert_eq!(mean(&[f64::MAX, f64::MAX]), f64::MAX);
-        assert_eq!(mean(&[f64::MAX, f64::MAX, -f64::MAX, -f64::MAX]), 0.0);
+        assert!((mean(&[f64::MAX, f64::MAX, -f64::MAX]) / f64::MAX - 1.0 / 3.0).abs() < 1e-15);
     }
 }

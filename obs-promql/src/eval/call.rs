@@ -59,7 +59,7 @@ impl<'q> Evaluator<'q> {
         match function.body {
             Body::Map(map) => self.map(map, args, span).map(Evaluated::Grid),
             Body::Window { body, keeps_name } => {
-                self.windows(body, keeps_name, args, span).map(Evaluated::Grid)
+                self.windows(function, (body, keeps_name), args, span).map(Evaluated::Grid)
             }
             Body::Whole(whole) => whole(&mut Call { evaluator: self, function, args, span }),
         }

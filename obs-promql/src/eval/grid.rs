@@ -24,7 +24,7 @@ impl Steps {
 
     /// From `start` to `end` at most.
     pub(crate) fn range(start: i64, end: i64, step: i64) -> Self {
-        let steps = if end < start { 0 } else { (end - start) / step.max(1) + 1 };
+        let steps = if end < start { 0 } else { end.saturating_sub(start) / step.max(1) + 1 };
         Self { start, step, count: usize::try_from(steps).unwrap_or(usize::MAX) }
     }
 
@@ -93,7 +93,8 @@ impl Grid {
     }
 
     pub(crate) fn with_capacity(steps: usize, rows: usize) -> Self {
-        let cells = rows.saturating_mul(steps);
+        // Series without samples take no cells: room for all of them may be far too much.
+        let cells = rows.saturating_mul(steps).min(1 << 22);
         Self {
             rows: Vec::with_capacity(rows),
             steps,

@@ -4,7 +4,9 @@ mod aggregate;
 mod binary;
 mod call;
 mod grid;
+mod matrix;
 mod selector;
+mod smoothed;
 mod subquery;
 mod time;
 mod window;
@@ -25,8 +27,10 @@ pub(crate) struct Evaluator<'q> {
     pub(crate) options: &'q Options,
     /// The steps of the part that is evaluated: a subquery has others than the query.
     pub(crate) steps: Steps,
-    /// The steps of the query: what `start()`, `end()`, `step()` and `range()` are of.
+    /// The steps of the query: what `start()` and `step()` are of.
     pub(crate) whole: Steps,
+    /// The end of the query, which may be after its last step: what `end()` and `range()` are of.
+    pub(crate) end: i64,
     /// Whether the query is for one instant: `step()` is 0 then.
     pub(crate) instant: bool,
     pub(crate) notes: Notes,
@@ -56,6 +60,7 @@ impl<'q> Evaluator<'q> {
             options,
             steps,
             whole: steps,
+            end: steps.end(),
             instant,
             notes: Notes::default(),
             constant: time::constant_nodes(query),
@@ -66,8 +71,9 @@ impl<'q> Evaluator<'q> {
 
     /// The value of a part of the query at all steps.
     pub(crate) fn eval(&mut self, id: NodeId) -> Result<Evaluated, EvalError> {
-        if self.options.interrupt.as_ref().is_some_and(|stop| stop()) {
-            return Err(EvalError::Interrupted);
+        self.interrupted()?;
+        if self.steps.count > self.options.max_samples {
+            return Err(too_many_samples());
         }
         if self.depth >= MAX_DEPTH {
             let message = format!("the expression is more than {MAX_DEPTH} levels deep");
@@ -93,7 +99,12 @@ impl<'q> Evaluator<'q> {
             Evaluated::Scalar(values) => {
                 Evaluated::Scalar(vec![values.first().copied().unwrap_or_default(); steps.count])
             }
-            Evaluated::Grid(grid) => Evaluated::Grid(grid.repeated(steps.count)),
+            Evaluated::Grid(grid) => {
+                if grid.rows.len().saturating_mul(steps.count) > self.options.max_samples {
+                    return Err(too_many_samples());
+                }
+                Evaluated::Grid(grid.repeated(steps.count))
+            }
             text @ Evaluated::String(_) => text,
         })
     }
@@ -106,7 +117,7 @@ impl<'q> Evaluator<'q> {
             Kind::String(text) => Ok(Evaluated::String(text.clone())),
             Kind::Paren(inner) => self.eval(*inner),
             Kind::Unary { minus, expr } => self.unary(*minus, *expr, node.span),
-            Kind::Selector(selector) => self.selector(selector).map(Evaluated::Grid),
+            Kind::Selector(selector) => self.selector(selector, node.span).map(Evaluated::Grid),
             Kind::Call { function, args } => self.call(function, args, node.span),
             Kind::Aggregate { op, expr, param, grouping } => {
                 self.aggregate(*op, *expr, *param, grouping, node.span).map(Evaluated::Grid)
@@ -184,18 +195,50 @@ impl<'q> Evaluator<'q> {
     pub(crate) fn hold(&mut self, samples: usize) -> Result<(), EvalError> {
         self.held = self.held.saturating_add(samples);
         if self.held > self.options.max_samples {
-            return Err(EvalError::Limit(
-                "query processing would load too many samples into memory in query execution"
-                    .to_owned(),
-            ));
+            return Err(too_many_samples());
         }
         Ok(())
+    }
+
+    /// Refuses more cells than there may be samples: a few series by very many steps.
+    pub(crate) fn room_for(&self, grid: &Grid) -> Result<(), EvalError> {
+        if grid.rows.len().saturating_mul(grid.steps) > self.options.max_samples {
+            return Err(too_many_samples());
+        }
+        Ok(())
+    }
+
+    /// # Errors
+    ///
+    /// If the caller asks to stop.
+    pub(crate) fn interrupted(&self) -> Result<(), EvalError> {
+        match &self.options.interrupt {
+            Some(stop) if stop() => Err(EvalError::Interrupted),
+            _ => Ok(()),
+        }
     }
 
     /// Samples that are held no longer.
     pub(crate) const fn release(&mut self, samples: usize) {
         self.held = self.held.saturating_sub(samples);
     }
+}
+
+fn too_many_samples() -> EvalError {
+    let message = "query processing would load too many samples into memory in query execution";
+    EvalError::Limit(message.to_owned())
+}
+
+/// # Errors
+///
+/// If two rows have the same labels.
+pub(crate) fn refuse_same(grid: &Grid, span: Span) -> Result<(), EvalError> {
+    let labels: std::collections::HashSet<_> = grid.rows.iter().map(|row| &row.labels).collect();
+    if labels.len() < grid.rows.len() { Err(same_labels(span)) } else { Ok(()) }
+}
+
+pub(crate) fn same_labels(span: Span) -> EvalError {
+    EvalError::expression("vector cannot contain metrics with the same labelset", span)
 }
 
 /// Makes one row of rows with the same labels.
@@ -225,10 +268,7 @@ pub(crate) fn merge_same(grid: &mut Grid, span: Span) -> Result<(), EvalError> {
         for step in 0..grid.steps {
             let Some(sample) = grid.get(from, step) else { continue };
             if grid.kind(to, step) != Cell::Absent {
-                return Err(EvalError::expression(
-                    "vector cannot contain metrics with the same labelset",
-                    span,
-                ));
+                return Err(same_labels(span));
             }
             grid.set(to, step, sample);
         }

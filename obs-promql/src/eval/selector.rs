@@ -3,12 +3,19 @@
 use super::{Evaluator, Grid, Row};
 use crate::error::EvalError;
 use crate::source::{Request, Samples, Selected};
-use crate::syntax::Selector;
+use crate::syntax::{Extension, Selector, Span};
 use crate::value::{Sample, is_stale};
 
 impl<'q> Evaluator<'q> {
     /// The newest sample of each series at each step.
-    pub(super) fn selector(&mut self, selector: &'q Selector) -> Result<Grid, EvalError> {
+    pub(super) fn selector(
+        &mut self,
+        selector: &'q Selector,
+        span: Span,
+    ) -> Result<Grid, EvalError> {
+        if selector.extension == Some(Extension::Smoothed) {
+            return self.smoothed(selector, span);
+        }
         self.selector_with(selector, |sample, _| sample)
     }
 
@@ -40,6 +47,7 @@ impl<'q> Evaluator<'q> {
             if found == 0 {
                 grid.pop_row();
             }
+            self.room_for(&grid)?;
             self.hold(found)?;
         }
         Ok(grid)

@@ -1,67 +1,94 @@
 //! Subqueries: a range vector of what an expression was at steps of its own.
 
-use super::{Cell, Evaluator, Steps};
+use std::borrow::Cow;
+use std::sync::Arc;
+
+use super::{Cell, Evaluator, Grid, Steps};
 use crate::error::EvalError;
+use crate::histogram::{Histogram, ResetHint};
 use crate::source::{Samples, Selected};
-use crate::syntax::{DurationArg, NodeId, TimeModifiers};
+use crate::syntax::{DurationArg, NodeId};
 
 /// The rows of a subquery, as a source has them.
 pub(super) struct SubquerySeries {
-    rows: Vec<(super::Row, Samples<'static>)>,
+    grid: Grid,
+    /// The times of its steps.
+    times: Vec<i64>,
 }
 
 impl SubquerySeries {
-    pub(super) fn selected(&self) -> impl Iterator<Item = (Selected<'_>, bool)> {
-        self.rows.iter().map(|(row, samples)| {
-            let selected = Selected { labels: &row.labels, samples: samples.clone() };
-            (selected, row.drop_name)
-        })
+    pub(super) const fn len(&self) -> usize {
+        self.grid.rows.len()
+    }
+
+    /// Samples that are held.
+    pub(super) fn held(&self) -> usize {
+        self.grid.samples()
+    }
+
+    /// The series of this number, and whether the metric's name goes at the end of the query.
+    pub(super) fn selected(&self, number: usize) -> (Selected<'_>, bool) {
+        let row = &self.grid.rows[number];
+        let (kinds, values) = (self.grid.kinds(number), self.grid.values(number));
+        let samples = if kinds.iter().all(|kind| *kind == Cell::Float) {
+            Samples {
+                times: Cow::Borrowed(&self.times),
+                values: Cow::Borrowed(values),
+                ..Samples::default()
+            }
+        } else {
+            let mut samples = Samples::default();
+            for (step, _) in kinds.iter().enumerate().filter(|(_, kind)| **kind != Cell::Absent) {
+                samples.times.to_mut().push(self.times[step]);
+                samples.values.to_mut().push(values[step]);
+                if self.grid.has_histograms() {
+                    let histogram = self.grid.histogram(number, step).map(without_hint);
+                    samples.histograms.to_mut().push(histogram);
+                }
+            }
+            samples
+        };
+        (Selected { labels: &row.labels, samples }, row.drop_name)
+    }
+}
+
+/// What was known of resets is of the samples before, which need not be among those of a subquery.
+fn without_hint(histogram: &Arc<Histogram>) -> Arc<Histogram> {
+    match histogram.reset {
+        ResetHint::Unknown | ResetHint::Gauge => Arc::clone(histogram),
+        ResetHint::Reset | ResetHint::NotReset => {
+            Arc::new(Histogram { reset: ResetHint::Unknown, ..Histogram::clone(histogram) })
+        }
     }
 }
 
 impl Evaluator<'_> {
-    /// The samples of `expr` for ranges that end at `times`.
+    /// The samples of `expr` for ranges of this length that end at `times`.
     pub(super) fn subquery(
         &mut self,
         expr: NodeId,
-        range: i64,
+        length: i64,
         step: Option<&DurationArg>,
-        time: &TimeModifiers,
+        times: &[i64],
     ) -> Result<SubquerySeries, EvalError> {
-        let step = match step {
-            Some(step) => self.duration(step)?,
-            None => self.options.subquery_step,
-        };
-        let step = if step > 0 { step } else { self.options.subquery_step };
-        let times = self.looked_at(time)?;
+        let step = step.map(|step| self.positive_duration(step)).transpose()?;
+        let step = step.filter(|step| *step > 0).unwrap_or(self.options.subquery_step).max(1);
         let (Some(first), Some(last)) = (times.first(), times.last()) else {
-            return Ok(SubquerySeries { rows: Vec::new() });
+            return Ok(SubquerySeries { grid: Grid::default(), times: Vec::new() });
         };
         // The first multiple of the step after the beginning of the range.
-        let after = first.saturating_sub(range);
+        let after = first.saturating_sub(length);
         let mut start = step * (after / step);
         if start <= after {
-            start += step;
+            start = start.saturating_add(step);
         }
-        let outer = std::mem::replace(&mut self.steps, Steps::range(start, *last, step));
-        let steps = self.steps;
+        let steps = Steps::range(start, *last, step);
+        if steps.count == 0 {
+            return Ok(SubquerySeries { grid: Grid::default(), times: Vec::new() });
+        }
+        let outer = std::mem::replace(&mut self.steps, steps);
         let grid = self.eval_grid(expr);
         self.steps = outer;
-        let grid = grid?;
-        let rows = (0..grid.rows.len()).map(|row| {
-            let mut samples = Samples::default();
-            for (number, kind) in grid.kinds(row).iter().enumerate() {
-                if *kind == Cell::Absent {
-                    continue;
-                }
-                samples.times.to_mut().push(steps.time(number));
-                samples.values.to_mut().push(grid.values(row)[number]);
-                if grid.has_histograms() {
-                    samples.histograms.to_mut().push(grid.histogram(row, number).cloned());
-                }
-            }
-            (grid.rows[row].clone(), samples)
-        });
-        Ok(SubquerySeries { rows: rows.collect() })
+        Ok(SubquerySeries { grid: grid?, times: steps.times().collect() })
     }
 }

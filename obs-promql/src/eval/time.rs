@@ -3,8 +3,23 @@
 use super::{Evaluator, Steps};
 use crate::error::EvalError;
 use crate::syntax::{
-    At, BinaryOp, DurationArg, DurationExpr, DurationKind, Kind, Query, TimeModifiers,
+    At, BinaryOp, DurationArg, DurationExpr, DurationKind, Kind, Query, Span, TimeModifiers,
 };
+
+/// Functions that tell the time, with or without being asked; Prometheus' `AtModifierUnsafeFunctions`.
+const UNSAFE: &[&str] = &[
+    "days_in_month",
+    "day_of_month",
+    "day_of_week",
+    "day_of_year",
+    "hour",
+    "minute",
+    "month",
+    "predict_linear",
+    "time",
+    "timestamp",
+    "year",
+];
 
 /// For each node whether it has the same value at every step of the query.
 ///
@@ -20,25 +35,11 @@ pub(super) fn constant_nodes(query: &Query) -> Vec<bool> {
             Kind::Matrix { selector, .. } => of(selector),
             Kind::Subquery { time, .. } => time.at.is_some(),
             Kind::Call { function, args } => {
-                // What tells the time, with or without being asked.
-                let tells_time = matches!(
-                    function.name,
-                    "time" | "timestamp" | "predict_linear" | "info" | "start_timestamp"
-                ) || (args.is_empty()
-                    && matches!(
-                        function.name,
-                        "days_in_month"
-                            | "day_of_month"
-                            | "day_of_week"
-                            | "day_of_year"
-                            | "hour"
-                            | "minute"
-                            | "month"
-                            | "year"
-                    ));
-                !tells_time && args.iter().all(of)
+                !UNSAFE.contains(&function.name) && args.iter().all(of)
             }
-            Kind::Aggregate { expr, param, .. } => of(expr) && param.as_ref().is_none_or(of),
+            // Prometheus does not look at the parameter: `topk(scalar(k), x @ 0)` is of the `k` at the
+            // first step.
+            Kind::Aggregate { expr, .. } => of(expr),
             Kind::Binary { left, right, .. } => of(left) && of(right),
             Kind::Unary { expr, .. } | Kind::Paren(expr) => of(expr),
         };
@@ -57,7 +58,7 @@ impl Evaluator<'_> {
         let at = time.at.map(|at| match at {
             At::Time(time) => time,
             At::Start => self.whole.start,
-            At::End => self.whole.end(),
+            At::End => self.end,
         });
         let times = self.steps.times().map(|step| at.unwrap_or(step).saturating_sub(offset));
         Ok(times.collect())
@@ -67,17 +68,34 @@ impl Evaluator<'_> {
     pub(super) fn duration(&self, duration: &DurationArg) -> Result<i64, EvalError> {
         match duration {
             DurationArg::Fixed(millis) => Ok(*millis),
+            DurationArg::Expr(expr) => self.computed(expr).map(milliseconds),
+        }
+    }
+
+    /// The same for a range or a step, which are above zero.
+    pub(super) fn positive_duration(&self, duration: &DurationArg) -> Result<i64, EvalError> {
+        match duration {
+            DurationArg::Fixed(millis) => Ok(*millis),
             DurationArg::Expr(expr) => {
-                let seconds = self.seconds(expr)?;
-                // As Prometheus cuts nanoseconds to milliseconds.
-                #[expect(clippy::cast_possible_truncation, reason = "bounds are checked first")]
-                if seconds.is_finite() && seconds.abs() < 9.2e9 {
-                    Ok((seconds * 1000.0) as i64)
-                } else {
-                    Err(EvalError::expression("duration out of range", expr.span))
+                let seconds = self.computed(expr)?;
+                if seconds <= 0.0 {
+                    return Err(wrong("duration must be greater than 0", expr.span));
                 }
+                Ok(milliseconds(seconds))
             }
         }
+    }
+
+    /// Seconds, as many as Go can have in nanoseconds.
+    fn computed(&self, expr: &DurationExpr) -> Result<f64, EvalError> {
+        let seconds = self.seconds(expr)?;
+        if !seconds.is_finite() {
+            return Err(wrong("duration is NaN or infinite", expr.span));
+        }
+        if seconds.abs() > 9_223_372_036.854_775 {
+            return Err(wrong("duration is out of range", expr.span));
+        }
+        Ok(seconds)
     }
 
     fn seconds(&self, expr: &DurationExpr) -> Result<f64, EvalError> {
@@ -88,7 +106,7 @@ impl Evaluator<'_> {
             DurationKind::Number { value, .. } => *value,
             DurationKind::Step if self.instant => 0.0,
             DurationKind::Step => seconds(step),
-            DurationKind::Range => seconds(self.whole.end() - start),
+            DurationKind::Range => seconds(self.end.saturating_sub(start)),
             DurationKind::Paren(inner) => self.seconds(inner)?,
             DurationKind::Unary { minus, expr } => {
                 let value = self.seconds(expr)?;
@@ -96,7 +114,11 @@ impl Evaluator<'_> {
             }
             DurationKind::Extreme { max, left, right } => {
                 let (left, right) = (self.seconds(left)?, self.seconds(right)?);
-                if *max { left.max(right) } else { left.min(right) }
+                match (left.is_nan() || right.is_nan(), *max) {
+                    (true, _) => f64::NAN,
+                    (false, true) => left.max(right),
+                    (false, false) => left.min(right),
+                }
             }
             DurationKind::Binary { op, left, right } => {
                 let (left, right) = (self.seconds(left)?, self.seconds(right)?);
@@ -105,11 +127,11 @@ impl Evaluator<'_> {
                     BinaryOp::Sub => left - right,
                     BinaryOp::Mul => left * right,
                     BinaryOp::Div if right == 0.0 => {
-                        return Err(EvalError::expression("division by zero", expr.span));
+                        return Err(wrong("division by zero", expr.span));
                     }
                     BinaryOp::Div => left / right,
                     BinaryOp::Mod if right == 0.0 => {
-                        return Err(EvalError::expression("modulo by zero", expr.span));
+                        return Err(wrong("modulo by zero", expr.span));
                     }
                     BinaryOp::Mod => left % right,
                     BinaryOp::Pow => left.powf(right),
@@ -123,4 +145,15 @@ impl Evaluator<'_> {
             }
         })
     }
+}
+
+/// As Prometheus cuts them.
+#[expect(clippy::cast_possible_truncation, reason = "the bounds were checked")]
+const fn milliseconds(seconds: f64) -> i64 {
+    (seconds * 1000.0) as i64
+}
+
+/// Prometheus puts the place before what is wrong with a duration.
+fn wrong(message: &str, span: Span) -> EvalError {
+    EvalError::expression(format!("{}:{}: {message}", span.start, span.end), span)
 }

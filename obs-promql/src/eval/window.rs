@@ -1,103 +1,147 @@
 //! Functions over ranges: each series by windows that move along its samples.
 
-use std::borrow::Cow;
+use std::sync::Arc;
 
 use super::selector::seek;
 use super::{Evaluator, Grid, Row};
 use crate::error::EvalError;
-use crate::function::{Window, WindowBody, Windows};
-use crate::source::{Samples, Selected};
-use crate::syntax::{Kind, NodeId, Span};
-use crate::value::{Sample, Type, is_stale};
+use crate::function::{Function, Points, Window, WindowBody, Windows};
+use crate::histogram::Histogram;
+use crate::options::Options;
+use crate::source::{Request, Samples, Selected};
+use crate::syntax::{Extension, Kind, NodeId, Selector, Span};
+use crate::text::Text;
+use crate::value::{Type, is_stale};
+
+/// Functions that know what to do with samples before the range.
+const ANCHORED: &[&str] = &["changes", "delta", "increase", "rate", "resets"];
+
+/// Functions that know what to do with samples on both sides of the range.
+const SMOOTHED: &[&str] = &["delta", "increase", "rate"];
+
+/// Functions that are of counters alone.
+const OF_COUNTERS: &[&str] = &["rate", "increase"];
+
+/// How the names of counters end, and of what histograms have instead of counters.
+const COUNTER_ENDS: &[&str] = &["_total", "_sum", "_count", "_bucket"];
 
 impl<'q> Evaluator<'q> {
     /// Calls `body` for each window of the one range vector among `args`.
-    pub(super) fn windows(
+    pub(crate) fn windows(
         &mut self,
-        body: WindowBody,
-        keeps_name: bool,
+        function: &'static Function,
+        (body, keeps_name): (WindowBody, bool),
         args: &'q [NodeId],
         span: Span,
     ) -> Result<Grid, EvalError> {
         let query = self.query;
-        let spans: Vec<Span> = args.iter().map(|id| query[*id].span).collect();
         let scalars = self.scalars(args)?;
         let matrix = args.iter().find(|id| query[**id].ty == Type::Matrix);
         let Some(matrix) = matrix.map(|id| query.unwrapped(*id)) else {
             return Err(EvalError::expression("an argument is missing", span));
         };
-        let mut grid = Grid::new(self.steps.count);
-        match &query[matrix].kind {
-            Kind::Matrix { selector, range } => {
-                let Kind::Selector(selector) = &query[query.unwrapped(*selector)].kind else {
-                    return Err(EvalError::expression("expected a selector", span));
-                };
-                let range = self.duration(range)?;
-                let times = self.looked_at(&selector.time)?;
-                let series = self.select(&selector.matchers, &times, range)?;
-                grid = Grid::with_capacity(self.steps.count, series.len());
-                let moving = Moving { body, keeps_name, times: &times, range };
-                for one in series {
-                    self.series(&moving, &mut grid, (one, false), (&scalars, &spans, span))?;
+        let first_arg = args.first().map_or(span, |id| query[query.unwrapped(*id)].span);
+        let range = self.range_of(matrix)?;
+        let mut moving = Moving {
+            body,
+            keeps_name,
+            is_of_counters: OF_COUNTERS.contains(&function.name),
+            times: &range.times,
+            length: range.length,
+            extension: range.extension,
+            lookback: self.options.lookback,
+            scalars: &scalars,
+            span,
+            first_arg,
+            at_step: vec![0.0; scalars.len()],
+            buffers: Buffers::default(),
+            scratch: Vec::new(),
+            noted: None,
+        };
+        let grid = match &query[matrix].kind {
+            Kind::Subquery { expr, step, .. } => {
+                let series = self.subquery(*expr, range.length, step.as_ref(), &range.times)?;
+                // Prometheus puts a selector without a place where the subquery stands.
+                if args.first().is_some_and(|id| query.unwrapped(*id) == matrix) {
+                    moving.first_arg = Span::default();
                 }
-            }
-            Kind::Subquery { expr, range, step, time } => {
-                let range = self.duration(range)?;
-                let times = self.looked_at(time)?;
-                let series = self.subquery(*expr, range, step.as_ref(), time)?;
-                let moving = Moving { body, keeps_name, times: &times, range };
-                for one in series.selected() {
-                    self.series(&moving, &mut grid, one, (&scalars, &spans, span))?;
+                let mut grid = Grid::with_capacity(self.steps.count, series.len());
+                for number in 0..series.len() {
+                    let (one, drop_name) = series.selected(number);
+                    self.series(&mut moving, &mut grid, (&one, drop_name))?;
                 }
+                self.release(series.held());
+                grid
             }
-            _ => return Err(EvalError::expression("expected a range vector", span)),
-        }
-        if !keeps_name {
-            // Each row has its flag already.
-            if !self.options.delayed_name_removal {
-                super::merge_same(&mut grid, span)?;
+            _ => {
+                range.allowed(function, span)?;
+                let series = self.select_range(&range, span)?;
+                let mut grid = Grid::with_capacity(self.steps.count, series.len());
+                for one in &series {
+                    self.series(&mut moving, &mut grid, (one, false))?;
+                }
+                grid
             }
+        };
+        if !keeps_name && !self.options.delayed_name_removal {
+            super::refuse_same(&grid, span)?;
         }
         Ok(grid)
     }
 
+    /// Moves windows along one series.
     fn series(
         &mut self,
-        moving: &Moving<'_>,
+        moving: &mut Moving<'_>,
         grid: &mut Grid,
-        (Selected { labels, samples }, drop_name): (Selected<'_>, bool),
-        (scalars, spans, span): (&[Vec<f64>], &[Span], Span),
+        (Selected { labels, samples }, drop_name): (&Selected<'_>, bool),
     ) -> Result<(), EvalError> {
-        let samples = without_stale(samples);
+        let (before, beyond) = moving.around();
+        let (Some(first), Some(last)) = (moving.times.first(), moving.times.last()) else {
+            return Ok(());
+        };
+        let after = first.saturating_sub(moving.length).saturating_sub(before);
+        let columns =
+            moving.buffers.columns(samples, (after, last.saturating_add(beyond)), self.options);
+        if columns.is_empty() {
+            return Ok(());
+        }
+        self.interrupted()?;
         let keep = moving.keeps_name || self.options.delayed_name_removal;
         let row = grid.push_row(Row {
-            labels: if keep { labels.clone() } else { labels.without_name() },
+            labels: if keep { (*labels).clone() } else { labels.without_name() },
             drop_name: drop_name || !moving.keeps_name,
         });
-        let mut at_step = vec![0.0; scalars.len()];
-        let (mut from, mut to, mut found) = (0, 0, 0);
+        self.room_for(grid)?;
+        let (mut floats, mut histograms) = (Ends::default(), Ends::default());
+        let (mut found, mut found_float) = (0, false);
         for (step, &until) in moving.times.iter().enumerate() {
-            let after = until.saturating_sub(moving.range);
-            from = seek(&samples.times, from, after);
-            to = seek(&samples.times, to.max(from), until);
-            if from == to {
-                continue;
-            }
-            for (to, from) in at_step.iter_mut().zip(scalars) {
-                *to = from[step];
-            }
+            let after = until.saturating_sub(moving.length);
+            let (from, to) = (after.saturating_sub(before), until.saturating_add(beyond));
             let window = Window {
-                times: &samples.times[from..to],
-                values: &samples.values[from..to],
-                histograms: samples.histograms.get(from..to).unwrap_or_default(),
-                starts: samples.starts.get(from..to).unwrap_or_default(),
+                floats: floats.moved(&columns.floats, from, to),
+                histograms: histograms.moved(&columns.histograms, from, to),
                 after,
                 until,
                 time: self.steps.time(step),
+                extension: moving.extension,
             };
-            let mut windows =
-                Windows { scalars: &at_step, labels, notes: &mut self.notes, span, args: spans };
+            if window.len() == 0 {
+                continue;
+            }
+            for (to, from) in moving.at_step.iter_mut().zip(moving.scalars) {
+                *to = from[step];
+            }
+            let mut windows = Windows {
+                scalars: &moving.at_step,
+                labels,
+                notes: &mut self.notes,
+                span: moving.span,
+                first_arg: moving.first_arg,
+                scratch: &mut moving.scratch,
+            };
             if let Some(sample) = (moving.body)(&window, &mut windows)? {
+                found_float |= matches!(sample, crate::Sample::Float(_));
                 grid.set(row, step, sample);
                 found += 1;
             }
@@ -105,7 +149,114 @@ impl<'q> Evaluator<'q> {
         if found == 0 {
             grid.pop_row();
         }
+        if found_float && moving.is_of_counters {
+            self.note_name(labels, moving);
+        }
         self.hold(found)
+    }
+
+    /// Notes that a metric does not look like a counter by its name.
+    fn note_name(&mut self, labels: &crate::Labels, moving: &mut Moving<'_>) {
+        let Some(name) = labels.metric_name() else { return };
+        // Series come sorted, those of a name one after the other.
+        let is_noted = moving.noted.as_deref() == Some(name);
+        if is_noted || COUNTER_ENDS.iter().any(|end| name.ends_with(end)) {
+            return;
+        }
+        moving.noted = Some(name.to_owned());
+        let quoted = Text::from(name);
+        let message =
+            "metric might not be a counter, name does not end in _total/_sum/_count/_bucket";
+        self.notes.info(moving.first_arg, format!("{message}: {quoted}"));
+    }
+}
+
+/// A range vector: when it is looked at.
+pub(super) struct Range<'q> {
+    /// The selector; none of a subquery.
+    pub(super) selector: Option<&'q Selector>,
+    /// The end of the range at each step.
+    pub(super) times: Vec<i64>,
+    /// How long it is.
+    pub(super) length: i64,
+    pub(super) extension: Option<Extension>,
+}
+
+impl Range<'_> {
+    /// Refuses functions that do not know samples outside of the range.
+    fn allowed(&self, function: &Function, span: Span) -> Result<(), EvalError> {
+        let (modifier, functions) = match self.extension {
+            None => return Ok(()),
+            Some(Extension::Anchored) => ("anchored", ANCHORED),
+            Some(Extension::Smoothed) => ("smoothed", SMOOTHED),
+        };
+        if functions.contains(&function.name) {
+            return Ok(());
+        }
+        let message = format!(
+            "{modifier} modifier can only be used with: {} - not with {}",
+            functions.join(", "),
+            function.name
+        );
+        Err(EvalError::expression(message, span))
+    }
+}
+
+/// How far samples before and after the range are looked at.
+pub(super) const fn around(extension: Option<Extension>, lookback: i64) -> (i64, i64) {
+    match extension {
+        None => (0, 0),
+        Some(Extension::Anchored) => (lookback, 0),
+        Some(Extension::Smoothed) => (lookback, lookback),
+    }
+}
+
+impl<'q> Evaluator<'q> {
+    /// When a range vector is looked at.
+    pub(super) fn range_of(&self, id: NodeId) -> Result<Range<'q>, EvalError> {
+        let node = &self.query[id];
+        match &node.kind {
+            Kind::Matrix { selector, range } => {
+                let selector = self.query.unwrapped(*selector);
+                let Kind::Selector(selector) = &self.query[selector].kind else {
+                    return Err(EvalError::expression("expected a selector", node.span));
+                };
+                Ok(Range {
+                    selector: Some(selector),
+                    times: self.looked_at(&selector.time)?,
+                    length: self.positive_duration(range)?,
+                    extension: selector.extension,
+                })
+            }
+            Kind::Subquery { range, time, .. } => Ok(Range {
+                selector: None,
+                times: self.looked_at(time)?,
+                length: self.positive_duration(range)?,
+                extension: None,
+            }),
+            _ => Err(EvalError::expression("expected a range vector", node.span)),
+        }
+    }
+
+    /// The series of a selector, with the samples of all ranges.
+    pub(super) fn select_range(
+        &self,
+        range: &Range<'q>,
+        span: Span,
+    ) -> Result<Vec<Selected<'q>>, EvalError> {
+        let Some(selector) = range.selector else {
+            return Err(EvalError::expression("expected a selector", span));
+        };
+        let (Some(first), Some(last)) = (range.times.first(), range.times.last()) else {
+            return Ok(Vec::new());
+        };
+        let (before, beyond) = around(range.extension, self.options.lookback);
+        let request = Request {
+            matchers: &selector.matchers,
+            after: first.saturating_sub(range.length).saturating_sub(before),
+            until: last.saturating_add(beyond),
+        };
+        self.source.select(&request).map_err(EvalError::Source)
     }
 }
 
@@ -113,88 +264,123 @@ impl<'q> Evaluator<'q> {
 struct Moving<'a> {
     body: WindowBody,
     keeps_name: bool,
+    is_of_counters: bool,
     /// Where each ends.
     times: &'a [i64],
     /// How long each is.
-    range: i64,
+    length: i64,
+    extension: Option<Extension>,
+    lookback: i64,
+    scalars: &'a [Vec<f64>],
+    span: Span,
+    first_arg: Span,
+    // What follows is used again for each series.
+    at_step: Vec<f64>,
+    buffers: Buffers,
+    scratch: Vec<f64>,
+    /// The last name that was noted not to be a counter's.
+    noted: Option<String>,
 }
 
-/// The samples that mark no end.
-fn without_stale(samples: Samples<'_>) -> Samples<'_> {
-    let stale = |number: usize| match samples.histograms.get(number) {
-        Some(Some(histogram)) => is_stale(histogram.sum),
-        _ => is_stale(samples.values[number]),
-    };
-    if samples.histograms.is_empty() {
-        // Most series have none: a look at the values tells.
-        if !samples.values.iter().any(|value| is_stale(*value)) {
-            return samples;
+impl Moving<'_> {
+    const fn around(&self) -> (i64, i64) {
+        around(self.extension, self.lookback)
+    }
+}
+
+/// Where the window lies among the samples.
+#[derive(Default)]
+struct Ends {
+    from: usize,
+    to: usize,
+}
+
+impl Ends {
+    /// The samples after `after` and up to `until`, neither of which is before those of the last call.
+    fn moved<'a, T>(&mut self, points: &Points<'a, T>, after: i64, until: i64) -> Points<'a, T> {
+        self.from = seek(points.times, self.from, after);
+        self.to = seek(points.times, self.to.max(self.from), until);
+        points.part(self.from, self.to)
+    }
+}
+
+/// The samples of one series by their kind, without those that mark an end.
+pub(super) struct Columns<'a> {
+    pub(super) floats: Points<'a, f64>,
+    pub(super) histograms: Points<'a, Arc<Histogram>>,
+}
+
+impl Columns<'_> {
+    pub(super) const fn is_empty(&self) -> bool {
+        self.floats.is_empty() && self.histograms.is_empty()
+    }
+}
+
+/// Room for the samples of series that are not lent as they are: those with histograms or with markers.
+#[derive(Default)]
+pub(super) struct Buffers {
+    times: Vec<i64>,
+    values: Vec<f64>,
+    starts: Vec<i64>,
+    histogram_times: Vec<i64>,
+    histogram_starts: Vec<i64>,
+    histograms: Vec<Arc<Histogram>>,
+}
+
+impl Buffers {
+    /// The samples after `after` and up to `until`.
+    pub(super) fn columns<'s>(
+        &'s mut self,
+        samples: &'s Samples<'_>,
+        (after, until): (i64, i64),
+        options: &Options,
+    ) -> Columns<'s> {
+        let from = samples.times.partition_point(|time| *time <= after);
+        let to = samples.times.partition_point(|time| *time <= until).min(samples.values.len());
+        fn part<T>(column: &[T], from: usize, to: usize) -> &[T] {
+            column.get(from..to).unwrap_or_default()
         }
-    } else if !(0..samples.times.len()).any(stale) {
-        return samples;
-    }
-    let kept: Vec<usize> = (0..samples.times.len()).filter(|number| !stale(*number)).collect();
-    fn pick<T: Clone>(from: &[T], kept: &[usize]) -> Vec<T> {
-        kept.iter().filter_map(|number| from.get(*number).cloned()).collect()
-    }
-    Samples {
-        times: Cow::Owned(pick(&samples.times, &kept)),
-        values: Cow::Owned(pick(&samples.values, &kept)),
-        histograms: Cow::Owned(pick(&samples.histograms, &kept)),
-        starts: Cow::Owned(pick(&samples.starts, &kept)),
-    }
-}
-
-impl<'q> Evaluator<'q> {
-    /// The samples of a range vector at the first step.
-    pub(crate) fn matrix(&mut self, id: NodeId) -> Result<Vec<crate::MatrixSeries>, EvalError> {
-        let query = self.query;
-        let id = query.unwrapped(id);
-        let mut found = Vec::new();
-        match &query[id].kind {
-            Kind::Matrix { selector, range } => {
-                let Kind::Selector(selector) = &query[query.unwrapped(*selector)].kind else {
-                    return Err(EvalError::expression("expected a selector", query[id].span));
-                };
-                let range = self.duration(range)?;
-                let times = self.looked_at(&selector.time)?;
-                for one in self.select(&selector.matchers, &times, range)? {
-                    found.extend(in_range(one, &times, range));
+        let (times, values) = (part(&samples.times, from, to), part(&samples.values, from, to));
+        let histograms = part(&samples.histograms, from, to);
+        let starts = if options.start_timestamps { part(&samples.starts, from, to) } else { &[] };
+        let none = Points { times: &[], values: &[], starts: &[] };
+        if !values.iter().any(|value| is_stale(*value)) && histograms.iter().all(Option::is_none) {
+            return Columns { floats: Points { times, values, starts }, histograms: none };
+        }
+        self.clear();
+        for (number, (&time, &value)) in times.iter().zip(values).enumerate() {
+            let start = starts.get(number).copied();
+            match histograms.get(number) {
+                Some(Some(histogram)) if is_stale(histogram.sum) => {}
+                Some(Some(histogram)) => {
+                    self.histogram_times.push(time);
+                    self.histograms.push(Arc::clone(histogram));
+                    self.histogram_starts.extend(start);
+                }
+                _ if is_stale(value) => {}
+                _ => {
+                    self.times.push(time);
+                    self.values.push(value);
+                    self.starts.extend(start);
                 }
             }
-            Kind::Subquery { expr, range, step, time } => {
-                let range = self.duration(range)?;
-                let times = self.looked_at(time)?;
-                let series = self.subquery(*expr, range, step.as_ref(), time)?;
-                for (mut one, drop_name) in series.selected() {
-                    let unnamed = drop_name.then(|| one.labels.without_name());
-                    if let Some(unnamed) = &unnamed {
-                        one.labels = unnamed;
-                    }
-                    found.extend(in_range(one, &times, range));
-                }
-            }
-            _ => return Err(EvalError::expression("expected a range vector", query[id].span)),
         }
-        let samples = found.iter().map(|one| one.samples.len()).sum();
-        self.hold(samples)?;
-        found.sort_by(|a, b| a.labels.cmp(&b.labels));
-        Ok(found)
+        Columns {
+            floats: Points { times: &self.times, values: &self.values, starts: &self.starts },
+            histograms: Points {
+                times: &self.histogram_times,
+                values: &self.histograms,
+                starts: &self.histogram_starts,
+            },
+        }
     }
-}
 
-fn in_range(one: Selected<'_>, times: &[i64], range: i64) -> Option<crate::MatrixSeries> {
-    let until = *times.first()?;
-    let samples = without_stale(one.samples);
-    let from = seek(&samples.times, 0, until.saturating_sub(range));
-    let to = seek(&samples.times, from, until);
-    let samples = (from..to).map(|number| {
-        let sample = match samples.histograms.get(number) {
-            Some(Some(histogram)) => Sample::Histogram(histogram.clone()),
-            _ => Sample::Float(samples.values[number]),
-        };
-        (samples.times[number], sample)
-    });
-    let samples: Vec<_> = samples.collect();
-    (!samples.is_empty()).then(|| crate::MatrixSeries { labels: one.labels.clone(), samples })
+    fn clear(&mut self) {
+        self.times.clear();
+        self.values.clear();
+        self.starts.clear();
+        self.histogram_times.clear();
+        self.histogram_starts.clear();
+        self.histograms.clear();
+    }
 }

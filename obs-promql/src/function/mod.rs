@@ -1,16 +1,20 @@
 //! The functions: one table of names, arguments, meanings and bodies.
 
+mod absence;
+mod change;
+mod extended;
 mod math;
-
-use std::sync::Arc;
+mod over_time;
+mod quantile;
+mod rate;
+mod regression;
+mod window;
 
 use crate::error::EvalError;
 use crate::eval::{Call, Evaluated};
-use crate::histogram::Histogram;
-use crate::labels::Labels;
-use crate::notes::Notes;
-use crate::syntax::Span;
-use crate::value::{Sample, Type};
+use crate::value::Type;
+pub(crate) use extended::{Bounds, between};
+pub(crate) use window::{Points, Window, WindowBody, Windows};
 
 /// A function of the language.
 #[derive(Debug)]
@@ -48,43 +52,6 @@ pub(crate) enum Body {
     Whole(fn(&mut Call<'_, '_>) -> Result<Evaluated, EvalError>),
 }
 
-/// Makes a sample of a window, or none. The error is for what cannot be computed yet.
-pub(crate) type WindowBody = fn(&Window<'_>, &mut Windows<'_>) -> Result<Option<Sample>, EvalError>;
-
-/// The samples of one series that a function over a range sees, at one step. No stale marker is among
-/// them. There is at least one.
-#[derive(Clone, Copy, Debug)]
-pub(crate) struct Window<'a> {
-    /// Milliseconds since 1970, rising.
-    pub(crate) times: &'a [i64],
-    /// As many values; of a histogram any number.
-    pub(crate) values: &'a [f64],
-    /// As many histograms, `None` where the sample is a float; or none at all.
-    pub(crate) histograms: &'a [Option<Arc<Histogram>>],
-    /// As many start timestamps, or none at all.
-    pub(crate) starts: &'a [i64],
-    /// The range begins after this time...
-    pub(crate) after: i64,
-    /// ...and ends at this, which is included: the time of the step, less the offset.
-    pub(crate) until: i64,
-    /// The time of the step.
-    pub(crate) time: i64,
-}
-
-/// What the windows of one series have in common.
-#[derive(Debug)]
-pub(crate) struct Windows<'a> {
-    /// The scalars among the arguments, in their order, at this step.
-    pub(crate) scalars: &'a [f64],
-    /// The series.
-    pub(crate) labels: &'a Labels,
-    pub(crate) notes: &'a mut Notes,
-    /// Where the call stands.
-    pub(crate) span: Span,
-    /// Where its arguments stand.
-    pub(crate) args: &'a [Span],
-}
-
 impl Function {
     /// The function called `name`.
     #[must_use]
@@ -99,4 +66,12 @@ impl Function {
 }
 
 /// One array a file.
-static FAMILIES: &[&[Function]] = &[math::FUNCTIONS];
+static FAMILIES: &[&[Function]] = &[
+    absence::FUNCTIONS,
+    change::FUNCTIONS,
+    math::FUNCTIONS,
+    over_time::FUNCTIONS,
+    quantile::FUNCTIONS,
+    rate::FUNCTIONS,
+    regression::FUNCTIONS,
+];
