@@ -1,5 +1,6 @@
 //! PromQL: text in, values out.
 
+mod check;
 mod engine;
 mod error;
 mod eval;
@@ -25,6 +26,6 @@ pub use matcher::{MatchOp, Matcher, RegexError, matches_all};
 pub use notes::{Note, NoteLevel, Notes};
 pub use options::Options;
 pub use source::{Series, Source};
-pub use syntax::{Query, Syntax};
+pub use syntax::{Query, Syntax, parse, parse_metric, parse_selector};
 pub use text::Text;
 pub use value::{MatrixSeries, STALE, Sample, Type, Value, VectorElement, is_stale};
