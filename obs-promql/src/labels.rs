@@ -8,6 +8,11 @@ use std::sync::{Arc, OnceLock};
 /// The label that holds a metric's name.
 pub const METRIC_NAME: &str = "__name__";
 
+/// Whether the label says what the metric is, and has no meaning once it is computed with.
+pub(crate) fn is_of_metric(name: &str) -> bool {
+    matches!(name, METRIC_NAME | "__type__" | "__unit__")
+}
+
 /// The labels of a series: pairs of name and value, sorted by name, each name once, no value empty.
 ///
 /// A label without a value is a label that is not there, as in Prometheus. Cheap to clone.
@@ -91,10 +96,11 @@ impl Labels {
         if pairs.len() == self.len() { self.clone() } else { Self::from_sorted(&pairs) }
     }
 
-    /// The same labels but for the metric's name.
+    /// The same labels but for the metric's name, and what goes with it: its type and unit, which
+    /// Prometheus may keep in `__type__` and `__unit__`.
     #[must_use]
     pub fn without_name(&self) -> Self {
-        self.filtered(|name| name != METRIC_NAME)
+        self.filtered(|name| !is_of_metric(name))
     }
 
     /// The same labels, `name` set to `value`; an empty value takes it away.

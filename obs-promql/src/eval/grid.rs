@@ -148,6 +148,12 @@ impl Grid {
         &mut self.values[row * self.steps..][..self.steps]
     }
 
+    /// What the cells of a row have, and their floats, to change them where they are.
+    pub(crate) fn cells_mut(&mut self, row: usize) -> (&mut [Cell], &mut [f64]) {
+        let start = row * self.steps;
+        (&mut self.kinds[start..][..self.steps], &mut self.values[start..][..self.steps])
+    }
+
     pub(crate) fn kind(&self, row: usize, step: usize) -> Cell {
         self.kinds[row * self.steps + step]
     }
@@ -205,14 +211,42 @@ impl Grid {
 
     /// Takes away the rows that have no sample.
     pub(crate) fn drop_empty_rows(&mut self) {
-        let keep: Vec<bool> = (0..self.rows.len())
-            .map(|row| self.kinds(row).iter().any(|kind| *kind != Cell::Absent))
-            .collect();
-        if keep.iter().all(|keep| *keep) {
-            return;
+        let mut to = 0;
+        for from in 0..self.rows.len() {
+            if self.kinds(from).iter().all(|kind| *kind == Cell::Absent) {
+                continue;
+            }
+            if to < from {
+                self.rows.swap(to, from);
+                let cells = from * self.steps..(from + 1) * self.steps;
+                let place = to * self.steps;
+                self.kinds.copy_within(cells.clone(), place);
+                self.values.copy_within(cells.clone(), place);
+                if !self.histograms.is_empty() {
+                    for (offset, cell) in cells.enumerate() {
+                        self.histograms.swap(place + offset, cell);
+                    }
+                }
+            }
+            to += 1;
         }
-        let order: Vec<usize> = (0..keep.len()).filter(|row| keep[*row]).collect();
-        *self = self.reordered(&order);
+        self.rows.truncate(to);
+        self.kinds.truncate(to * self.steps);
+        self.values.truncate(to * self.steps);
+        self.histograms.truncate(to * self.steps);
+    }
+
+    /// Appends the rows of `other`, which has as many steps.
+    pub(crate) fn append(&mut self, other: &mut Self) {
+        let (before, cells) = (self.kinds.len(), self.kinds.len() + other.kinds.len());
+        self.rows.append(&mut other.rows);
+        self.kinds.append(&mut other.kinds);
+        self.values.append(&mut other.values);
+        if self.has_histograms() || other.has_histograms() {
+            self.histograms.resize(before, None);
+            self.histograms.append(&mut other.histograms);
+            self.histograms.resize(cells, None);
+        }
     }
 
     /// The rows of these numbers, in this order.

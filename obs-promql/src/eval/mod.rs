@@ -5,6 +5,7 @@ mod binary;
 mod call;
 mod grid;
 mod matrix;
+mod keys;
 mod selector;
 mod smoothed;
 mod subquery;
@@ -80,13 +81,18 @@ impl<'q> Evaluator<'q> {
             return Err(EvalError::Limit(message));
         }
         self.depth += 1;
-        let value = if self.steps.count > 1 && self.constant[id.0 as usize] {
+        let value = if self.steps.count > 1 && self.is_constant(id) {
             self.eval_once(id)
         } else {
             self.eval_here(id)
         };
         self.depth -= 1;
         value
+    }
+
+    /// Whether a part has the same value at every step.
+    fn is_constant(&self, id: NodeId) -> bool {
+        self.constant[id.0 as usize]
     }
 
     /// What does not depend on time is evaluated at one step.
