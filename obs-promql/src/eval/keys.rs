@@ -89,8 +89,9 @@ mod tests {
 
     #[test]
     fn labels_that_do_not_count_make_no_difference() {
-        let [a, b, c] = [[("j", "1"), ("i", "1")], [("j", "1"), ("i", "2")], [("j", "2"), ("i", "1")]]
-            .map(|pairs| pairs.into_iter().chain([("__name__", "x")]).collect::<Labels>());
+        let [a, b, c] =
+            [[("j", "1"), ("i", "1")], [("j", "1"), ("i", "2")], [("j", "2"), ("i", "1")]]
+                .map(|pairs| pairs.into_iter().chain([("__name__", "x")]).collect::<Labels>());
         let j = ["j".to_owned()];
         for (keys, want) in
             [(Keys::only(&j), [0, 0, 1]), (Keys::without(&j), [0, 1, 0]), (Keys::only(&[]), [0; 3])]
@@ -106,9 +107,6 @@ mod tests {
         let one: Labels = [("a", "b\u{ff}c")].into_iter().collect();
         let two: Labels = [("a", "b"), ("c", "")].into_iter().collect();
         let mut numbers = Numbers::default();
-        assert_ne!(
-            numbers.of(&Keys::without(&[]), &one),
-            numbers.of(&Keys::without(&[]), &two)
-        );
+        assert_ne!(numbers.of(&Keys::without(&[]), &one), numbers.of(&Keys::without(&[]), &two));
     }
 }

@@ -1,35 +1,32 @@
 //! What an operator makes of two samples.
 
-use std::sync::Arc;
-
-use super::number::{self, Kept};
 use super::Operator;
+use super::number::{self, Kept};
 use crate::error::EvalError;
 use crate::eval::{Cell, Grid, histograms_later};
-use crate::histogram::Histogram;
 use crate::syntax::BinaryOp;
 
 /// A sample on one side of an operator.
 #[derive(Clone, Copy)]
-pub(super) enum Element<'a> {
+pub(super) enum Element {
     Float(f64),
-    Histogram(&'a Arc<Histogram>),
+    Histogram,
 }
 
-impl<'a> Element<'a> {
+impl Element {
     /// The sample in a cell.
-    pub(super) fn of(grid: &'a Grid, row: usize, step: usize) -> Option<Self> {
+    pub(super) fn of(grid: &Grid, row: usize, step: usize) -> Option<Self> {
         match grid.kind(row, step) {
             Cell::Absent => None,
             Cell::Float => grid.float(row, step).map(Self::Float),
-            Cell::Histogram => grid.histogram(row, step).map(Self::Histogram),
+            Cell::Histogram => Some(Self::Histogram),
         }
     }
 
     const fn name(self) -> &'static str {
         match self {
             Self::Float(_) => "float",
-            Self::Histogram(_) => "histogram",
+            Self::Histogram => "histogram",
         }
     }
 }
@@ -50,8 +47,8 @@ pub(super) enum Combined {
 /// If it is a histogram.
 pub(super) fn combine(
     operator: Operator,
-    left: Element<'_>,
-    right: Element<'_>,
+    left: Element,
+    right: Element,
 ) -> Result<Combined, EvalError> {
     let op = operator.op;
     let trims = matches!(op, BinaryOp::TrimUpper | BinaryOp::TrimLower);
@@ -74,28 +71,21 @@ pub(super) fn combine(
 }
 
 /// Whether there is a meaning to it that needs arithmetic of histograms.
-pub(super) const fn is_for_histograms(
-    op: BinaryOp,
-    left: Element<'_>,
-    right: Element<'_>,
-) -> bool {
+pub(super) const fn is_for_histograms(op: BinaryOp, left: Element, right: Element) -> bool {
     match (left, right) {
         (Element::Float(_), Element::Float(_)) => false,
-        (Element::Float(_), Element::Histogram(_)) => matches!(op, BinaryOp::Mul),
-        (Element::Histogram(_), Element::Float(_)) => {
-            matches!(
-                op,
-                BinaryOp::Mul | BinaryOp::Div | BinaryOp::TrimUpper | BinaryOp::TrimLower
-            )
+        (Element::Float(_), Element::Histogram) => matches!(op, BinaryOp::Mul),
+        (Element::Histogram, Element::Float(_)) => {
+            matches!(op, BinaryOp::Mul | BinaryOp::Div | BinaryOp::TrimUpper | BinaryOp::TrimLower)
         }
-        (Element::Histogram(_), Element::Histogram(_)) => {
+        (Element::Histogram, Element::Histogram) => {
             matches!(op, BinaryOp::Add | BinaryOp::Sub | BinaryOp::Eq | BinaryOp::Ne)
         }
     }
 }
 
 /// What a query's writer is told of it.
-pub(super) fn incompatible(op: BinaryOp, left: Element<'_>, right: Element<'_>) -> String {
+pub(super) fn incompatible(op: BinaryOp, left: Element, right: Element) -> String {
     let (left, op, right) = (left.name(), op.as_str(), right.name());
     format!(
         "incompatible sample types encountered for binary operator \"{op}\": {left} {op} {right}"

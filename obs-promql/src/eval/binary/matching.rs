@@ -8,7 +8,7 @@ use super::pair::Pairing;
 use super::{Operator, stepwise};
 use crate::error::EvalError;
 use crate::eval::{Cell, Evaluator, Grid, Row};
-use crate::syntax::{Matching, BinaryOp};
+use crate::syntax::{BinaryOp, Matching};
 
 impl<'q> Evaluator<'q> {
     /// Arithmetic and comparisons of two vectors.

@@ -40,7 +40,9 @@ impl<'q> Evaluator<'q> {
         let mut value = self.eval(first)?;
         for id in chain.into_iter().rev() {
             let node = &query[id];
-            let Kind::Binary { op, right, returns_bool, matching, .. } = &node.kind else { continue };
+            let Kind::Binary { op, right, returns_bool, matching, .. } = &node.kind else {
+                continue;
+            };
             let right = self.eval(*right)?;
             let operator = Operator { op: *op, returns_bool: *returns_bool, span: node.span };
             value = self.operate(operator, matching.as_ref(), value, right)?;

@@ -37,6 +37,8 @@ impl<'q> Pairing<'q> {
     }
 
     /// What stands in for an element of the many side, and of the one side.
+    ///
+    /// Prometheus reads `fill_left` as the fill of the many side with `group_right` too.
     pub(super) fn fills(&self) -> (Option<f64>, Option<f64>) {
         (self.matching.fill_left, self.matching.fill_right)
     }
@@ -57,7 +59,8 @@ impl<'q> Pairing<'q> {
         let labels = if include.is_empty() {
             many.filtered(keep)
         } else {
-            let own = many.iter().filter(|(name, _)| keep(name) && !include.iter().any(|i| i == name));
+            let own =
+                many.iter().filter(|(name, _)| keep(name) && !include.iter().any(|i| i == name));
             let copied = include.iter().map(|name| (&**name, one.get(name).unwrap_or_default()));
             own.chain(copied).collect()
         };

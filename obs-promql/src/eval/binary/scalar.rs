@@ -1,8 +1,8 @@
 //! Operators between a vector and a scalar.
 
+use super::Operator;
 use super::element::{self, Element};
 use super::number::{self, Kept};
-use super::Operator;
 use crate::error::EvalError;
 use crate::eval::{Cell, Evaluator, Grid, histograms_later};
 

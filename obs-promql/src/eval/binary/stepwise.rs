@@ -63,7 +63,8 @@ impl Steps<'_, '_> {
         let sides = self.sides;
         let (left, right) = self.pairing.fills();
         // Both vectors have to have elements before anything is looked at.
-        let any = |grid: &Grid| (0..grid.rows.len()).any(|row| Element::of(grid, row, step).is_some());
+        let any =
+            |grid: &Grid| (0..grid.rows.len()).any(|row| Element::of(grid, row, step).is_some());
         if left.is_none() && right.is_none() && !(any(&sides.many) && any(&sides.one)) {
             return Ok(());
         }
@@ -106,7 +107,7 @@ impl Steps<'_, '_> {
         step: usize,
         key: usize,
         meeting: Meeting,
-        (many, one): (Element<'_>, Element<'_>),
+        (many, one): (Element, Element),
     ) -> Result<(), EvalError> {
         let (left, right) = if self.pairing.swapped() { (one, many) } else { (many, one) };
         let value = match combine(self.pairing.operator, left, right)? {
