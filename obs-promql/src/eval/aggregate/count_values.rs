@@ -20,9 +20,8 @@ impl Evaluator<'_> {
         span: Span,
     ) -> Result<Grid, EvalError> {
         let query = self.query;
-        let label = match param.map(|id| &query[query.unwrapped(id)].kind) {
-            Some(Kind::String(text)) => text,
-            _ => return Err(EvalError::expression("a label is missing", span)),
+        let Some(Kind::String(label)) = param.map(|id| &query[query.unwrapped(id)].kind) else {
+            return Err(EvalError::expression("a label is missing", span));
         };
         let Some(label) = label.as_str().filter(|label| !label.is_empty()) else {
             return Err(EvalError::expression(format!("invalid label name {label}"), span));

@@ -11,7 +11,7 @@ mod sum;
 mod top;
 
 use super::keys::{Keys, Numbers};
-use super::{Cell, Evaluator, Grid, Row, Steps};
+use super::{Cell, Evaluator, Grid, Row};
 use crate::error::EvalError;
 use crate::notes::Notes;
 use crate::syntax::{Aggregator, Grouping, NodeId, Span};

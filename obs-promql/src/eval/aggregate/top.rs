@@ -3,7 +3,7 @@
 use super::Input;
 use super::param::{Param, count};
 use crate::error::EvalError;
-use crate::eval::{Cell, Grid};
+use crate::eval::Grid;
 use crate::notes::Notes;
 use crate::syntax::{Aggregator, Span};
 

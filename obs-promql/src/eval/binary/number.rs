@@ -114,8 +114,7 @@ fn filter(
         let holds = if swapped { holds(*other, *value) } else { holds(*value, *other) };
         match kept {
             Kept::Bool => *value = f64::from(u8::from(holds)),
-            Kept::Own if !holds => *kind = Cell::Absent,
-            Kept::Other if !holds => *kind = Cell::Absent,
+            Kept::Own | Kept::Other if !holds => *kind = Cell::Absent,
             Kept::Own => {}
             Kept::Other => *value = *other,
         }
