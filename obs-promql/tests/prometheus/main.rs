@@ -3,6 +3,8 @@
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 
 mod compare;
+mod corpus;
+mod printing;
 mod random;
 mod remote_write;
 mod server;
