@@ -194,7 +194,9 @@ fn show_elements(elements: &[VectorElement]) -> String {
     if elements.is_empty() {
         return "an empty vector".to_owned();
     }
-    listed(elements.iter().map(|VectorElement { labels, value }| format!("{labels} {}", Shown(value))))
+    listed(
+        elements.iter().map(|VectorElement { labels, value }| format!("{labels} {}", Shown(value))),
+    )
 }
 
 fn show_series(series: &MatrixSeries) -> String {

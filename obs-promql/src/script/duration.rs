@@ -28,11 +28,33 @@ pub(super) fn duration(text: &str) -> Result<i64, String> {
         let (unit, after) = split(after, |c| c.is_ascii_lowercase());
         let (_, millis) = units.find(|(name, _)| *name == unit).ok_or_else(bad)?;
         let count: i64 = digits.parse().map_err(|_| bad())?;
-        total = count.checked_mul(*millis).and_then(|part| total.checked_add(part)).ok_or_else(bad)?;
+        total =
+            count.checked_mul(*millis).and_then(|part| total.checked_add(part)).ok_or_else(bad)?;
         rest = after;
     }
     // Prometheus counts nanoseconds in 64 bits.
     if total > i64::MAX / 1_000_000 { Err(format!("{text:?} is too long")) } else { Ok(total) }
+}
+
+/// A time of a script in milliseconds: `text` is a duration from its time 0, or a number of seconds, which
+/// may be below zero.
+///
+/// ```
+/// use obs_promql::script::parse_time;
+///
+/// assert_eq!(parse_time("1h30m"), Some(5_400_000));
+/// assert_eq!(parse_time("-1.5"), Some(-1_500));
+/// assert_eq!(parse_time("soon"), None);
+/// ```
+#[must_use]
+pub fn parse_time(text: &str) -> Option<i64> {
+    if let Ok(millis) = duration(text) {
+        return Some(millis);
+    }
+    let seconds: f64 = text.parse().ok()?;
+    // Times are exact as long as their milliseconds fit into a float.
+    #[expect(clippy::cast_possible_truncation, reason = "bounds are checked first")]
+    (seconds.abs() < 9e12).then(|| (seconds * 1000.0).round() as i64)
 }
 
 /// The part of which all characters are as asked, and the rest.

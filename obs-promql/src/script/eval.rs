@@ -134,7 +134,8 @@ impl Eval {
         let expected = match &mut self.value {
             Expected::RangeVector(_, expected) => expected,
             Expected::Series(_) if !ranged && points.len() != 1 => {
-                let message = "an instant has one value for each series, unless it expects a range vector";
+                let message =
+                    "an instant has one value for each series, unless it expects a range vector";
                 return Err(Fault::new(0, message));
             }
             Expected::Series(expected) => expected,

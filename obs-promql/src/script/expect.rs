@@ -93,7 +93,8 @@ impl Expect {
             "no_warn" => self.warn.none = true,
             "no_info" => self.info.none = true,
             _ => {
-                let message = "expected ordered, fail, warn, no_warn, info, no_info, string or range vector";
+                let message =
+                    "expected ordered, fail, warn, no_warn, info, no_info, string or range vector";
                 return Err(Fault::new(at, message));
             }
         }
@@ -118,13 +119,11 @@ impl Expect {
             if told.none && !notes.is_empty() {
                 return Err((format!("no {name}"), came()));
             }
-            let missed =
-                told.some.iter().find(|one| !notes.iter().any(|note| one.matches(note)));
+            let missed = told.some.iter().find(|one| !notes.iter().any(|note| one.matches(note)));
             if let Some(missed) = missed {
                 return Err((format!("{name}: {missed}"), came()));
             }
-            let unmet =
-                notes.iter().find(|note| !told.some.iter().any(|one| one.matches(note)));
+            let unmet = notes.iter().find(|note| !told.some.iter().any(|one| one.matches(note)));
             if let (Some(unmet), false) = (unmet, told.some.is_empty()) {
                 return Err((format!("no other {name} than those it names"), unmet.clone()));
             }

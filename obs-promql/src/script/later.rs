@@ -42,7 +42,8 @@ pub(super) fn later(eval: &Eval, query: &Query, store: &Store, mode: Mode) -> Op
                 return Some(Later::ExtendedSelectors);
             }
             Kind::Selector(selector) => {
-                let selected = store.iter().filter(|one| matches_all(&selector.matchers, one.labels()));
+                let selected =
+                    store.iter().filter(|one| matches_all(&selector.matchers, one.labels()));
                 let of = selected.filter_map(|series| {
                     let samples = series.selected().samples;
                     if starts && !samples.starts.is_empty() {

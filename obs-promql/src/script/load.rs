@@ -67,7 +67,8 @@ pub(super) fn parse(reader: &mut Reader<'_>, line: &Line<'_>) -> Result<Load, Sc
         return Err(unused(reader.file, starts));
     }
     if custom {
-        let made = nhcb::convert(&load.series).map_err(|message| fail_at(reader.file, line, message))?;
+        let made =
+            nhcb::convert(&load.series).map_err(|message| fail_at(reader.file, line, message))?;
         load.series.extend(made);
     }
     Ok(load)

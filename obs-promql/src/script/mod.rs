@@ -37,6 +37,7 @@ mod scan;
 mod series;
 mod store;
 
+pub use duration::parse_time;
 pub use error::ScriptError;
 pub use later::Later;
 pub use report::{EvalReport, Failure, Report, Verdict};

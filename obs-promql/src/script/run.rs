@@ -81,9 +81,8 @@ impl Bench<'_> {
     fn range(self, range: Range) -> Result<(), Failure> {
         let Range { start, end, step } = range;
         let how = || format!("from {} to {} step {}", seconds(start), seconds(end), seconds(step));
-        let Some(outcome) = self.evaluate(&self.eval.expr, how, |query| {
-            query.range(self.store, range, self.options)
-        })?
+        let Some(outcome) = self
+            .evaluate(&self.eval.expr, how, |query| query.range(self.store, range, self.options))?
         else {
             return Ok(());
         };
@@ -123,7 +122,11 @@ impl Bench<'_> {
             return Ok(());
         }
         let how = || format!("{}, as the middle of a range", how());
-        let range = Range { start: time.saturating_sub(60_000), end: time.saturating_add(60_000), step: 60_000 };
+        let range = Range {
+            start: time.saturating_sub(60_000),
+            end: time.saturating_add(60_000),
+            step: 60_000,
+        };
         // Parsed once before.
         let Ok(query) = self.syntax.parse(text) else { return Ok(()) };
         let ranged = query.range(self.store, range, self.options);

@@ -69,7 +69,9 @@ impl<'a> Scanner<'a> {
     pub(super) fn metric(&mut self) -> Result<Labels, Fault> {
         let start = self.at;
         let name = self.take_while(|c| is_alphanumeric(c) || c == ':');
-        if name.starts_with(|c: char| c.is_ascii_digit()) || (name.is_empty() && !self.rest().starts_with('{')) {
+        if name.starts_with(|c: char| c.is_ascii_digit())
+            || (name.is_empty() && !self.rest().starts_with('{'))
+        {
             return Err(Fault::new(start, "expected a series, such as hits{route=\"/\"}"));
         }
         let mut pairs: Vec<(String, String)> = Vec::new();
@@ -245,7 +247,8 @@ pub(super) fn number(text: &str) -> Option<f64> {
         [b'0', _, ..] => (8, lower.get(1..)?),
         _ => (10, &*lower),
     };
-    let integer = if digits.starts_with(['+', '-']) { None } else { i64::from_str_radix(digits, radix).ok() };
+    let integer =
+        if digits.starts_with(['+', '-']) { None } else { i64::from_str_radix(digits, radix).ok() };
     #[expect(clippy::cast_precision_loss, reason = "as Go makes a float of it")]
     let integer = integer.map(|value| if minus { -(value as f64) } else { value as f64 });
     integer.or_else(|| text.parse().ok())

@@ -119,11 +119,7 @@ fn histograms(scan: &mut Scanner<'_>, points: &mut Vec<Point>) -> Result<(), Fau
 }
 
 fn sign(scan: &mut Scanner<'_>) -> Option<f64> {
-    if scan.take("-") {
-        Some(-1.0)
-    } else {
-        scan.take("+").then_some(1.0)
-    }
+    if scan.take("-") { Some(-1.0) } else { scan.take("+").then_some(1.0) }
 }
 
 fn number(scan: &mut Scanner<'_>) -> Result<f64, Fault> {
