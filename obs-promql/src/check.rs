@@ -53,11 +53,14 @@ impl Check<'_> {
                 free.extend(args.get(1));
             }
         }
+        free.sort_unstable();
         let mut operators = self.operators.iter();
         for (id, node) in self.query.nodes() {
             let span = node.span;
             let result = match &node.kind {
-                Kind::Selector(selector) => check_selector(selector, span, free.contains(&id)),
+                Kind::Selector(selector) => {
+                    check_selector(selector, span, free.binary_search(&id).is_ok())
+                }
                 Kind::Binary { op, left, right, returns_bool, matching } => {
                     let operator = operators.next().copied().unwrap_or(span);
                     let binary = Binary {
@@ -88,9 +91,27 @@ impl Check<'_> {
                     Ok(())
                 }
             };
-            result?;
+            if let Err(wrong) = result {
+                return self.counts_around(id).and(Err(wrong));
+            }
         }
         Ok(())
+    }
+
+    /// Whether calls around the part `inner` have as many arguments as they should: Prometheus counts
+    /// them before it looks at them.
+    fn counts_around(&self, mut inner: NodeId) -> Checked {
+        let mut result = Ok(());
+        for (id, node) in self.query.nodes().skip(inner.0 as usize + 1) {
+            if node.children().any(|child| child == inner) {
+                inner = id;
+                // The outermost comes first.
+                if let Err(wrong) = self.count(id) {
+                    result = Err(wrong);
+                }
+            }
+        }
+        result
     }
 
     fn ty(&self, id: NodeId) -> Type {

@@ -10,9 +10,10 @@ use crate::syntax::Span;
 /// Shown with the place, the line and a caret:
 ///
 /// ```text
-/// 1:6: parse error: unexpected end of input in aggregation
-///   sum(x
-///        ^
+/// 1:8: parse error: unexpected identifier "route" in grouping opts, expected "("
+///   sum by route (x)
+///          ^^^^^
+///   help: write `by (route)`
 /// ```
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub struct ParseError {

@@ -350,10 +350,8 @@ impl Query {
 
     /// All parts, each after those that it is made of; the whole comes last.
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = (NodeId, &Node)> {
-        let ids = (0..).map(NodeId);
-        let numbered = self.nodes.iter().zip(ids).map(|(node, id)| (id, node));
-        // `zip` with a range without an end knows its length by the other side.
-        numbered.collect::<Vec<_>>().into_iter()
+        let numbered = self.nodes.iter().enumerate();
+        numbered.map(|(number, node)| (NodeId(u32::try_from(number).unwrap_or(u32::MAX)), node))
     }
 
     /// The type of the whole.
@@ -369,6 +367,23 @@ impl Query {
             id = inner;
         }
         id
+    }
+}
+
+impl Node {
+    /// What it is made of, in the order of the text.
+    pub fn children(&self) -> impl Iterator<Item = NodeId> {
+        let (first, second, args): (_, _, &[NodeId]) = match &self.kind {
+            Kind::Number { .. } | Kind::String(_) | Kind::Selector(_) => (None, None, &[]),
+            Kind::Matrix { selector: only, .. }
+            | Kind::Subquery { expr: only, .. }
+            | Kind::Unary { expr: only, .. }
+            | Kind::Paren(only) => (Some(*only), None, &[]),
+            Kind::Call { args, .. } => (None, None, args),
+            Kind::Aggregate { expr, param, .. } => (*param, Some(*expr), &[]),
+            Kind::Binary { left, right, .. } => (Some(*left), Some(*right), &[]),
+        };
+        first.into_iter().chain(second).chain(args.iter().copied())
     }
 }
 

@@ -7,6 +7,8 @@ mod expr;
 mod matching;
 mod modifier;
 mod selector;
+#[cfg(test)]
+mod tests;
 
 use super::Syntax;
 use super::ast::{Kind, Node, NodeId, Query, Span};
