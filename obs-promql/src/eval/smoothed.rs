@@ -48,11 +48,12 @@ impl<'q> Evaluator<'q> {
                     continue;
                 }
                 let sample = match at(floats.times, time) {
-                    Some(At::Sample(number)) => Sample::Float(floats.values[number]),
                     Some(At::After(number)) if number + 1 < floats.len() => {
                         Sample::Float(between(&floats, number, time, false))
                     }
-                    Some(At::After(number)) => Sample::Float(floats.values[number]),
+                    Some(At::Sample(number) | At::After(number)) => {
+                        Sample::Float(floats.values[number])
+                    }
                     None => match at(histograms.times, time) {
                         Some(At::Sample(number)) => {
                             Sample::Histogram(Arc::clone(&histograms.values[number]))

@@ -37,11 +37,10 @@ pub(super) fn constant_nodes(query: &Query) -> Vec<bool> {
             Kind::Call { function, args } => {
                 !UNSAFE.contains(&function.name) && args.iter().all(of)
             }
-            // Prometheus does not look at the parameter: `topk(scalar(k), x @ 0)` is of the `k` at the
-            // first step.
-            Kind::Aggregate { expr, .. } => of(expr),
             Kind::Binary { left, right, .. } => of(left) && of(right),
-            Kind::Unary { expr, .. } | Kind::Paren(expr) => of(expr),
+            // Prometheus does not look at the parameter of an aggregation: `topk(scalar(k), x @ 0)` is of
+            // the `k` at the first step.
+            Kind::Aggregate { expr, .. } | Kind::Unary { expr, .. } | Kind::Paren(expr) => of(expr),
         };
         constant.push(value);
     }

@@ -117,7 +117,7 @@ const fn named(function: Function) -> Function {
 fn arithmetic(
     window: &Window<'_>,
     windows: &mut Windows<'_>,
-    compute: impl Fn(&[f64]) -> Option<f64>,
+    compute: impl Fn(&[f64]) -> Option<f64> + Copy,
 ) -> Result<Option<Sample>, EvalError> {
     if window.is_mixed() {
         windows.warn_mixed();
