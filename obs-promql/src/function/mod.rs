@@ -6,6 +6,8 @@ mod extended;
 mod math;
 mod over_time;
 mod quantile;
+#[cfg(test)]
+mod range_tests;
 mod rate;
 mod regression;
 mod window;
