@@ -132,13 +132,12 @@ impl Eval {
         let (labels, points) = series(text)?;
         let ranged = matches!(self.when, When::Range(_));
         let expected = match &mut self.value {
-            Expected::RangeVector(_, expected) => expected,
             Expected::Series(_) if !ranged && points.len() != 1 => {
                 let message =
                     "an instant has one value for each series, unless it expects a range vector";
                 return Err(Fault::new(0, message));
             }
-            Expected::Series(expected) => expected,
+            Expected::Series(expected) | Expected::RangeVector(_, expected) => expected,
             Expected::Scalar(_) | Expected::String(_) => {
                 return Err(Fault::new(0, "a text has no series"));
             }

@@ -137,6 +137,7 @@ impl Script {
             match command {
                 Command::Eval(eval) => evals.push(EvalReport {
                     line: eval.line,
+                    column: eval.column,
                     expr: eval.expr.clone(),
                     verdict: run::judge(eval, &store, mode),
                 }),

@@ -19,6 +19,8 @@ pub struct Report {
 pub struct EvalReport {
     /// Its line, from 1.
     pub line: usize,
+    /// The column of its expression, in characters from 1.
+    pub column: usize,
     /// Its expression.
     pub expr: String,
     /// What came of it.
@@ -90,8 +92,8 @@ struct Told<'a> {
 
 impl fmt::Display for Told<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { file, eval: EvalReport { line, expr, .. }, failure } = self;
-        writeln!(f, "{file}:{line}: {expr}")?;
+        let Self { file, eval: EvalReport { line, column, expr, .. }, failure } = self;
+        writeln!(f, "{file}:{line}:{column}: {expr}")?;
         writeln!(f, "  {}", failure.how)?;
         writeln!(f, "  expected: {}", failure.expected.replace('\n', "\n            "))?;
         write!(f, "  came:     {}", failure.came.replace('\n', "\n            "))

@@ -57,12 +57,8 @@ pub(super) fn judge(eval: &Eval, store: &Store, mode: Mode) -> Verdict {
     let query = match Syntax::everything().parse(&eval.expr) {
         Ok(query) => query,
         Err(error) => {
-            let column = eval.column + error.span.start;
-            return Verdict::Failed(Failure {
-                how: format!("at column {column}"),
-                expected: "an expression".to_owned(),
-                came: error.to_string(),
-            });
+            let expected = "an expression".to_owned();
+            return Verdict::Failed(failure("parsed".to_owned(), (expected, error.to_string())));
         }
     };
     if let Some(reason) = later(eval, &query, store, mode) {

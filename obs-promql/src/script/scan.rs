@@ -123,9 +123,8 @@ impl<'a> Scanner<'a> {
 
     pub(super) fn quoted(&mut self) -> Result<Vec<u8>, Fault> {
         let start = self.at;
-        let open = match self.peek() {
-            Some(quote @ ('"' | '\'' | '`')) => quote,
-            _ => return Err(self.fault("expected a text between quotes")),
+        let Some(open @ ('"' | '\'' | '`')) = self.peek() else {
+            return Err(self.fault("expected a text between quotes"));
         };
         self.at += 1;
         let mut bytes = Vec::new();

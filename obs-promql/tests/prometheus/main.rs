@@ -47,7 +47,9 @@ impl Both {
                     ("step", &seconds(range.step)),
                 ];
                 (
-                    self.ours(text, |query, series| query.range(series, range, &Options::default())),
+                    self.ours(text, |query, series| {
+                        query.range(series, range, &Options::default())
+                    }),
                     self.prometheus.api("query_range", &parameters),
                     range.start,
                 )
@@ -121,7 +123,8 @@ fn random_expressions_have_the_values_that_prometheus_gives() {
         if likeness == Likeness::Different {
             let small = both.shrink(&text, when, likeness);
             let (ours, theirs) = both.ask(&small, when);
-            different.push(format!("{small}\n  at {when:?}\n  ours   {ours:?}\n  theirs {theirs:?}"));
+            different
+                .push(format!("{small}\n  at {when:?}\n  ours   {ours:?}\n  theirs {theirs:?}"));
         }
     }
     let [same, near, _] = answers;

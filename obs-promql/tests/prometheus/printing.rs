@@ -8,7 +8,8 @@ use crate::server::Prometheus;
 
 /// What this Prometheus does not know, or knows behind a switch.
 fn is_newer(error: &str, text: &str) -> bool {
-    let words = ["anchored", "smoothed", "fill", "</", ">/", "start_timestamp", "_quantiles", "range()"];
+    let words =
+        ["anchored", "smoothed", "fill", "</", ">/", "start_timestamp", "_quantiles", "range()"];
     let switched = ["feature flag", "unknown function", "duration expression", "step()", "_of("];
     words.iter().any(|word| text.contains(word))
         || switched.iter().any(|word| error.contains(word) || text.contains(word))

@@ -60,7 +60,8 @@ pub(crate) fn series(random: &mut Random) -> Vec<Series> {
             }
             let labels = [("__name__", "temperature"), ("job", job), ("instance", instance)];
             all.push(gauge(random, &labels));
-            let labels = [("__name__", "limit"), ("job", job), ("instance", instance), ("kind", "x")];
+            let labels =
+                [("__name__", "limit"), ("job", job), ("instance", instance), ("kind", "x")];
             all.push(gauge(random, &labels));
             all.extend(histogram(random, &[("job", job), ("instance", instance)]));
         }
@@ -154,7 +155,8 @@ pub(crate) fn vector(random: &mut Random, depth: usize) -> String {
         0 | 1 => selector(random),
         2..=4 => windowed(random, deeper),
         5 | 6 => {
-            let op = random.pick(&["sum", "avg", "min", "max", "count", "group", "stddev", "stdvar"]);
+            let op =
+                random.pick(&["sum", "avg", "min", "max", "count", "group", "stddev", "stdvar"]);
             format!("{op}{}({})", grouping(random), vector(random, deeper))
         }
         7 => match random.below(4) {
@@ -165,9 +167,16 @@ pub(crate) fn vector(random: &mut Random, depth: usize) -> String {
                 vector(random, deeper)
             ),
             1 => format!("count_values{}(\"value\", {})", grouping(random), vector(random, deeper)),
-            2 => format!("topk{}({}, {})", grouping(random), random.below(4), vector(random, deeper)),
+            2 => {
+                format!("topk{}({}, {})", grouping(random), random.below(4), vector(random, deeper))
+            }
             _ => {
-                format!("bottomk{}({}, {})", grouping(random), random.below(4), vector(random, deeper))
+                format!(
+                    "bottomk{}({}, {})",
+                    grouping(random),
+                    random.below(4),
+                    vector(random, deeper)
+                )
             }
         },
         8 => mapped(random, deeper),
@@ -338,7 +347,13 @@ fn mapped(random: &mut Random, depth: usize) -> String {
 }
 
 fn matching(random: &mut Random) -> &'static str {
-    random.pick(&["", " on (job)", " on (job, instance)", " ignoring (code)", " ignoring (code, kind)"])
+    random.pick(&[
+        "",
+        " on (job)",
+        " on (job, instance)",
+        " ignoring (code)",
+        " ignoring (code, kind)",
+    ])
 }
 
 fn matched(random: &mut Random, depth: usize) -> String {
@@ -353,7 +368,12 @@ fn matched(random: &mut Random, depth: usize) -> String {
             vector(random, depth),
             vector(random, depth)
         ),
-        _ => format!("({} {op}{} {})", vector(random, depth), matching(random), vector(random, depth)),
+        _ => format!(
+            "({} {op}{} {})",
+            vector(random, depth),
+            matching(random),
+            vector(random, depth)
+        ),
     }
 }
 

@@ -127,9 +127,8 @@ fn exchange(mut stream: &TcpStream, request: &[u8]) -> Option<(u16, Vec<u8>)> {
     };
     let headers = String::from_utf8_lossy(&answer[..head]).to_lowercase();
     let status = headers.split(' ').nth(1)?.parse().ok()?;
-    let header = |name: &str| {
-        headers.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "))
-    };
+    let header =
+        |name: &str| headers.lines().find_map(|line| line.strip_prefix(name)?.strip_prefix(": "));
     if let Some(length) = header("content-length") {
         let length: usize = length.parse().ok()?;
         while answer.len() < head + length {
