@@ -1,39 +1,10 @@
 //! Durations as Prometheus' configuration has them: `1h30m`, `0`.
 
-/// From the largest, as they have to follow each other: name and milliseconds.
-const UNITS: [(&str, i64); 7] = [
-    ("y", 365 * 24 * 3_600_000),
-    ("w", 7 * 24 * 3_600_000),
-    ("d", 24 * 3_600_000),
-    ("h", 3_600_000),
-    ("m", 60_000),
-    ("s", 1000),
-    ("ms", 1),
-];
+use crate::syntax::{milliseconds, parse_duration};
 
 /// Milliseconds, or why `text` is no duration.
 pub(super) fn duration(text: &str) -> Result<i64, String> {
-    let bad = || format!("{text:?} is no duration, such as 5m or 1h30m");
-    if text == "0" {
-        return Ok(0);
-    }
-    if text.is_empty() {
-        return Err("a duration is missing".to_owned());
-    }
-    let mut rest = text;
-    let mut units = UNITS.iter();
-    let mut total = 0_i64;
-    while !rest.is_empty() {
-        let (digits, after) = split(rest, |c| c.is_ascii_digit());
-        let (unit, after) = split(after, |c| c.is_ascii_lowercase());
-        let (_, millis) = units.find(|(name, _)| *name == unit).ok_or_else(bad)?;
-        let count: i64 = digits.parse().map_err(|_| bad())?;
-        total =
-            count.checked_mul(*millis).and_then(|part| total.checked_add(part)).ok_or_else(bad)?;
-        rest = after;
-    }
-    // Prometheus counts nanoseconds in 64 bits.
-    if total > i64::MAX / 1_000_000 { Err(format!("{text:?} is too long")) } else { Ok(total) }
+    parse_duration(text).map(milliseconds)
 }
 
 /// A time of a script in milliseconds: `text` is a duration from its time 0, or a number of seconds, which

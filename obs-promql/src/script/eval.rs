@@ -9,6 +9,7 @@ use super::scan::{self, Scanner, is_space};
 use super::series::{Point, series};
 use crate::engine::Range;
 use crate::labels::Labels;
+use crate::syntax::{Kind, Syntax};
 
 /// A query and what is expected of it.
 #[derive(Clone, Debug)]
@@ -166,9 +167,9 @@ fn string(text: &str) -> Result<String, Fault> {
     let mut scan = Scanner::new(text);
     scan.take("expect string");
     scan.skip_space();
-    let bytes = scan.quoted()?;
-    if !scan.is_done() {
-        return Err(scan.fault("nothing follows the text"));
+    let query = Syntax::everything().parse(scan.rest()).ok();
+    match query.as_ref().map(|query| &query[query.root()].kind) {
+        Some(Kind::String(text)) => Ok(text.to_str_lossy().into_owned()),
+        _ => Err(scan.fault("expected a text between quotes")),
     }
-    Ok(String::from_utf8_lossy(&bytes).into_owned())
 }

@@ -1,7 +1,8 @@
-//! What the lines of a script are made of: words, numbers, texts between quotes.
+//! What the lines of a script are made of: words, numbers, metrics.
 
 use super::error::Fault;
-use crate::labels::{Labels, METRIC_NAME};
+use crate::labels::Labels;
+use crate::syntax::metric_prefix;
 
 /// A text and how far it has been read.
 #[derive(Clone, Copy, Debug)]
@@ -65,125 +66,15 @@ impl<'a> Scanner<'a> {
         if self.take(what) { Ok(()) } else { Err(self.fault(format!("expected `{what}`"))) }
     }
 
-    /// `name{label="value", "label"="value"}`; the name may stand between quotes among the labels.
+    /// `name{label="value"}`
     pub(super) fn metric(&mut self) -> Result<Labels, Fault> {
-        let start = self.at;
-        let name = self.take_while(|c| is_alphanumeric(c) || c == ':');
-        if name.starts_with(|c: char| c.is_ascii_digit())
-            || (name.is_empty() && !self.rest().starts_with('{'))
-        {
-            return Err(Fault::new(start, "expected a series, such as hits{route=\"/\"}"));
+        match metric_prefix(self.rest()) {
+            Ok((labels, end)) => {
+                self.at += end;
+                Ok(labels)
+            }
+            Err(error) => Err(Fault::new(self.at + error.span.start, error.message)),
         }
-        let mut pairs: Vec<(String, String)> = Vec::new();
-        if self.take("{") {
-            self.label_pairs(&mut pairs)?;
-        }
-        if !name.is_empty() {
-            pairs.push((METRIC_NAME.to_owned(), name.to_owned()));
-        }
-        Ok(pairs.iter().map(|(name, value)| (&**name, &**value)).collect())
-    }
-
-    fn label_pairs(&mut self, pairs: &mut Vec<(String, String)>) -> Result<(), Fault> {
-        loop {
-            self.skip_space();
-            if self.take("}") {
-                return Ok(());
-            }
-            let quoted = matches!(self.peek(), Some('"' | '\'' | '`'));
-            let name = if quoted {
-                self.quoted_str()?
-            } else {
-                self.take_while(is_alphanumeric).to_owned()
-            };
-            if name.is_empty() {
-                return Err(self.fault("expected a label or `}`"));
-            }
-            self.skip_space();
-            if self.take("=") {
-                self.skip_space();
-                let value = self.quoted_str()?;
-                pairs.push((name, value));
-            } else if quoted {
-                pairs.push((METRIC_NAME.to_owned(), name));
-            } else {
-                return Err(self.fault("expected `=`"));
-            }
-            self.skip_space();
-            if !self.take(",") && self.peek() != Some('}') {
-                return Err(self.fault("expected `,` or `}`"));
-            }
-        }
-    }
-
-    /// A text between quotes, of PromQL: `"` and `'` with escapes, `` ` `` without.
-    fn quoted_str(&mut self) -> Result<String, Fault> {
-        self.quoted().map(|bytes| String::from_utf8_lossy(&bytes).into_owned())
-    }
-
-    pub(super) fn quoted(&mut self) -> Result<Vec<u8>, Fault> {
-        let start = self.at;
-        let Some(open @ ('"' | '\'' | '`')) = self.peek() else {
-            return Err(self.fault("expected a text between quotes"));
-        };
-        self.at += 1;
-        let mut bytes = Vec::new();
-        loop {
-            let Some(c) = self.peek() else {
-                return Err(Fault::new(start, "the quote is not closed"));
-            };
-            self.at += c.len_utf8();
-            if c == open {
-                return Ok(bytes);
-            }
-            if c == '\\' && open != '`' {
-                self.escape(open, &mut bytes)?;
-            } else {
-                bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
-            }
-        }
-    }
-
-    fn escape(&mut self, open: char, bytes: &mut Vec<u8>) -> Result<(), Fault> {
-        let start = self.at.saturating_sub(1);
-        let bad = || Fault::new(start, "unknown escape");
-        let c = self.peek().ok_or_else(bad)?;
-        self.at += c.len_utf8();
-        let simple = match c {
-            'a' => 7,
-            'b' => 8,
-            'f' => 12,
-            'n' => b'\n',
-            'r' => b'\r',
-            't' => b'\t',
-            'v' => 11,
-            '\\' => b'\\',
-            '"' if open == '"' => b'"',
-            '\'' if open == '\'' => b'\'',
-            'x' => u8::try_from(self.digits(2, 16).ok_or_else(bad)?).map_err(|_| bad())?,
-            '0'..='7' => {
-                self.at -= 1;
-                u8::try_from(self.digits(3, 8).ok_or_else(bad)?).map_err(|_| bad())?
-            }
-            'u' | 'U' => {
-                let code = self.digits(if c == 'u' { 4 } else { 8 }, 16).ok_or_else(bad)?;
-                let c = char::from_u32(code).ok_or_else(bad)?;
-                bytes.extend(c.encode_utf8(&mut [0; 4]).bytes());
-                return Ok(());
-            }
-            _ => return Err(bad()),
-        };
-        bytes.push(simple);
-        Ok(())
-    }
-
-    fn digits(&mut self, count: usize, radix: u32) -> Option<u32> {
-        let digits = self.rest().get(..count)?;
-        if !digits.chars().all(|c| c.is_digit(radix)) {
-            return None;
-        }
-        self.at += count;
-        u32::from_str_radix(digits, radix).ok()
     }
 
     /// A number without a sign, or `None` where none comes.
