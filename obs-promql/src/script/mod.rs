@@ -36,6 +36,8 @@ mod run;
 mod scan;
 mod series;
 mod store;
+#[cfg(test)]
+mod tests;
 
 pub use duration::parse_time;
 pub use error::ScriptError;
