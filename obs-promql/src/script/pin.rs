@@ -71,9 +71,12 @@ mod tests {
     fn selectors_and_subqueries_are_pinned_once() {
         for (text, expected) in [
             ("x", Some("x @ 60.000")),
-            ("x @ 5 + y[5m:]", Some("x @ 5.000 + y[5m:] @ 60.000")),
+            ("x @ 5 + y", Some("x @ 5.000 + y @ 60.000")),
             ("rate(x[5m] offset 1m)", Some("rate(x[5m] @ 60.000 offset 1m)")),
-            ("sum_over_time(rate(x[1m])[5m:1m] @ 1)", Some("sum_over_time(rate(x[1m])[5m:1m] @ 1.000)")),
+            (
+                "sum_over_time(rate(x[1m])[5m:1m] @ 1)",
+                Some("sum_over_time(rate(x[1m])[5m:1m] @ 1.000)"),
+            ),
             ("topk(scalar(x), y)", Some("topk(scalar(x @ 60.000), y @ 60.000)")),
             ("time()", None),
             ("x + timestamp(y)", None),
