@@ -3,11 +3,10 @@
 use std::fmt;
 
 use super::eval::{Eval, Expected};
-use super::run::Mode;
 use super::series::Point;
 use super::store::Store;
-use crate::matcher::matches_all;
-use crate::syntax::{BinaryOp, Kind, Query};
+use crate::matcher::{Matcher, matches_all};
+use crate::syntax::{BinaryOp, Kind, Node, Query};
 
 /// Why an eval is not judged: what it is about is not evaluated yet.
 ///
@@ -17,54 +16,29 @@ use crate::syntax::{BinaryOp, Kind, Query};
 pub enum Later {
     /// It selects, computes or expects native histograms.
     NativeHistograms,
-    /// It has `anchored` or `smoothed`.
-    ExtendedSelectors,
-    /// It selects series that say when their counters began, or asks when.
-    StartTimestamps,
 }
 
 impl fmt::Display for Later {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::NativeHistograms => "native histograms",
-            Self::ExtendedSelectors => "anchored or smoothed",
-            Self::StartTimestamps => "start timestamps",
         })
     }
 }
 
-pub(super) fn later(eval: &Eval, query: &Query, store: &Store, mode: Mode) -> Option<Later> {
-    let starts = mode.options().start_timestamps;
-    let mut found = expects_histogram(&eval.value).then_some(Later::NativeHistograms);
-    for (_, node) in query.nodes() {
-        let reason = match &node.kind {
-            Kind::Selector(selector) if selector.extension.is_some() => {
-                return Some(Later::ExtendedSelectors);
-            }
-            Kind::Selector(selector) => {
-                let selected =
-                    store.iter().filter(|one| matches_all(&selector.matchers, one.labels()));
-                let of = selected.filter_map(|series| {
-                    let samples = series.selected().samples;
-                    if starts && !samples.starts.is_empty() {
-                        Some(Later::StartTimestamps)
-                    } else {
-                        (!samples.histograms.is_empty()).then_some(Later::NativeHistograms)
-                    }
-                });
-                of.max()
-            }
-            Kind::Call { function, .. } if function.name == "start_timestamp" => {
-                Some(Later::StartTimestamps)
-            }
-            Kind::Binary { op: BinaryOp::TrimUpper | BinaryOp::TrimLower, .. } => {
-                Some(Later::NativeHistograms)
-            }
-            _ => None,
-        };
-        found = found.max(reason);
-    }
-    found
+pub(super) fn later(eval: &Eval, query: &Query, store: &Store) -> Option<Later> {
+    let has_histograms = |matchers: &[Matcher]| {
+        let mut selected = store.iter().filter(|one| matches_all(matchers, one.labels()));
+        selected.any(|series| !series.selected().samples.histograms.is_empty())
+    };
+    let of_histograms = |node: &Node| match &node.kind {
+        Kind::Selector(selector) => has_histograms(&selector.matchers),
+        Kind::Binary { op: BinaryOp::TrimUpper | BinaryOp::TrimLower, .. } => true,
+        _ => false,
+    };
+    let touches =
+        expects_histogram(&eval.value) || query.nodes().any(|(_, node)| of_histograms(node));
+    touches.then_some(Later::NativeHistograms)
 }
 
 fn expects_histogram(value: &Expected) -> bool {

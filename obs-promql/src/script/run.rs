@@ -61,7 +61,7 @@ pub(super) fn judge(eval: &Eval, store: &Store, mode: Mode) -> Verdict {
             return Verdict::Failed(failure("parsed".to_owned(), (expected, error.to_string())));
         }
     };
-    if let Some(reason) = later(eval, &query, store, mode) {
+    if let Some(reason) = later(eval, &query, store) {
         return Verdict::Later(reason);
     }
     let options = mode.options();
