@@ -4,7 +4,7 @@ use super::Evaluator;
 use super::same_labels;
 use super::window::{Buffers, Columns, around};
 use crate::error::EvalError;
-use crate::function::{Bounds, Window};
+use crate::function::{Bounds, Falls, Window};
 use crate::labels::Labels;
 use crate::source::Selected;
 use crate::syntax::{Extension, Kind, NodeId, Span};
@@ -41,8 +41,9 @@ impl Evaluator<'_> {
                         let time = self.steps.start;
                         let Columns { floats, histograms } = columns;
                         let extension = Some(extension);
+                        let falls = Falls::default();
                         extended(
-                            &Window { floats, histograms, after, until, time, extension },
+                            &Window { floats, histograms, falls, after, until, time, extension },
                             node.span,
                         )?
                     }

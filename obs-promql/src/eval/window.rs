@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::selector::seek;
 use super::{Evaluator, Grid, Row};
 use crate::error::EvalError;
-use crate::function::{Function, Points, Window, WindowBody, Windows};
+use crate::function::{Falls, Function, Points, Window, WindowBody, Windows};
 use crate::histogram::Histogram;
 use crate::options::Options;
 use crate::source::{Request, Samples, Selected};
@@ -56,6 +56,7 @@ impl<'q> Evaluator<'q> {
             at_step: vec![0.0; scalars.len()],
             buffers: Buffers::default(),
             scratch: Vec::new(),
+            falls: Vec::new(),
             noted: None,
         };
         let grid = match &query[matrix].kind {
@@ -107,6 +108,10 @@ impl<'q> Evaluator<'q> {
             return Ok(());
         }
         self.interrupted()?;
+        moving.falls.clear();
+        if moving.is_of_counters && columns.floats.starts.is_empty() {
+            find_falls(columns.floats.values, &mut moving.falls);
+        }
         let keep = moving.keeps_name || self.options.delayed_name_removal;
         let row = grid.push_row(Row {
             labels: if keep { (*labels).clone() } else { labels.without_name() },
@@ -114,12 +119,14 @@ impl<'q> Evaluator<'q> {
         });
         self.room_for(grid)?;
         let (mut floats, mut histograms) = (Ends::default(), Ends::default());
+        let mut falls = Ends::default();
         let (mut found, mut found_float) = (0, false);
         for (step, &until) in moving.times.iter().enumerate() {
             let after = until.saturating_sub(moving.length);
             let (from, to) = (after.saturating_sub(before), until.saturating_add(beyond));
             let window = Window {
                 floats: floats.moved(&columns.floats, from, to),
+                falls: falls.falls(&moving.falls, &floats),
                 histograms: histograms.moved(&columns.histograms, from, to),
                 after,
                 until,
@@ -278,6 +285,8 @@ struct Moving<'a> {
     at_step: Vec<f64>,
     buffers: Buffers,
     scratch: Vec<f64>,
+    /// The numbers of the floats that are less than the one before.
+    falls: Vec<usize>,
     /// The last name that was noted not to be a counter's.
     noted: Option<String>,
 }
@@ -301,6 +310,38 @@ impl Ends {
         self.from = seek(points.times, self.from, after);
         self.to = seek(points.times, self.to.max(self.from), until);
         points.part(self.from, self.to)
+    }
+
+    /// Those among `all` that are in the window `of`, but for its first, neither of whose ends is
+    /// before those of the last call.
+    fn falls<'a>(&mut self, all: &'a [usize], of: &Self) -> Falls<'a> {
+        let passed = |from: usize, end: usize| {
+            let rest = all.get(from..).unwrap_or_default();
+            from + rest.iter().take_while(|number| **number < end).count()
+        };
+        self.from = passed(self.from, of.from + 1);
+        self.to = passed(self.to.max(self.from), of.to);
+        Falls { numbers: all.get(self.from..self.to).unwrap_or_default(), from: of.from }
+    }
+}
+
+/// The numbers of the values that are less than the one before.
+fn find_falls(values: &[f64], found: &mut Vec<usize>) {
+    // Most counters do not fall: a whole block is looked at without a branch for each value.
+    const BLOCK: usize = 64;
+    let mut from = 0;
+    while from + 1 < values.len() {
+        let to = (from + BLOCK).min(values.len() - 1);
+        let (before, after) = (&values[from..to], &values[from + 1..=to]);
+        let falls =
+            before.iter().zip(after).fold(false, |any, (before, after)| any | (after < before));
+        if falls {
+            let pairs = before.iter().zip(after).enumerate();
+            found.extend(
+                pairs.filter(|(_, (before, after))| after < before).map(|(at, _)| from + at + 1),
+            );
+        }
+        from = to;
     }
 }
 
@@ -344,7 +385,9 @@ impl Buffers {
         let histograms = part(&samples.histograms, from, to);
         let starts = if options.start_timestamps { part(&samples.starts, from, to) } else { &[] };
         let none = Points { times: &[], values: &[], starts: &[] };
-        if !values.iter().any(|value| is_stale(*value)) && histograms.iter().all(Option::is_none) {
+        // Every value is looked at, which is faster than to ask at each whether to go on.
+        let has_stale = values.iter().fold(false, |any, value| any | is_stale(*value));
+        if !has_stale && histograms.iter().all(Option::is_none) {
             return Columns { floats: Points { times, values, starts }, histograms: none };
         }
         self.clear();

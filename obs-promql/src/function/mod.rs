@@ -16,7 +16,7 @@ use crate::error::EvalError;
 use crate::eval::{Call, Evaluated};
 use crate::value::Type;
 pub(crate) use extended::{Bounds, between};
-pub(crate) use window::{Points, Window, WindowBody, Windows};
+pub(crate) use window::{Falls, Points, Window, WindowBody, Windows};
 
 /// A function of the language.
 #[derive(Debug)]

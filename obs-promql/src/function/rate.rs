@@ -78,7 +78,7 @@ fn extrapolated(
     };
     let mut result = last - first;
     if of == Of::Counter {
-        result = with_resets(result, &floats, windows);
+        result = with_resets(result, window, windows);
     }
     let start = floats.start(0);
     let began_inside =
@@ -147,12 +147,11 @@ impl Ends {
 }
 
 /// The difference of a counter, with what it had before each of its resets.
-fn with_resets(mut result: f64, floats: &Points<'_, f64>, windows: &mut Windows<'_>) -> f64 {
+fn with_resets(mut result: f64, window: &Window<'_>, windows: &mut Windows<'_>) -> f64 {
+    let floats = &window.floats;
     if floats.starts.is_empty() {
-        for pair in floats.values.windows(2) {
-            if pair[1] < pair[0] {
-                result += pair[0];
-            }
+        for number in window.falls.numbers {
+            result += floats.values[number - window.falls.from - 1];
         }
         return result;
     }

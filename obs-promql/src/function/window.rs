@@ -25,9 +25,21 @@ pub(crate) struct Window<'a> {
     pub(crate) until: i64,
     /// The time of the step.
     pub(crate) time: i64,
+    /// Where the floats fall: the numbers of those that are less than the one before, both in the
+    /// window, for a function of counters and floats without start timestamps.
+    pub(crate) falls: Falls<'a>,
     /// What there is around the range: with `anchored` samples before it, with `smoothed` on both
     /// sides.
     pub(crate) extension: Option<Extension>,
+}
+
+/// The floats of a window that are less than the one before them.
+#[derive(Clone, Copy, Debug, Default)]
+pub(crate) struct Falls<'a> {
+    /// Their numbers in the series, rising.
+    pub(crate) numbers: &'a [usize],
+    /// The number of the window's first float in the series.
+    pub(crate) from: usize,
 }
 
 /// Samples of one kind, in columns.
