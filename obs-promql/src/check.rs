@@ -17,9 +17,9 @@ use crate::value::Type;
 /// The first that Prometheus finds, in its words.
 pub(crate) fn check(query: &mut Query, operators: &[Span]) -> Result<(), ParseError> {
     let result = Check { query, operators }.all();
-    if let Err(Wrong { span, message }) = result {
-        let text = query.text.to_string();
-        return Err(ParseError { message, span, help: None, text });
+    if let Err(Wrong { span, message, help }) = result {
+        let (text, help) = (query.text.to_string(), help.map(str::to_owned));
+        return Err(ParseError { message, span, help, text });
     }
     settle(query);
     Ok(())
@@ -29,12 +29,35 @@ pub(crate) fn check(query: &mut Query, operators: &[Span]) -> Result<(), ParseEr
 struct Wrong {
     span: Span,
     message: String,
+    help: Option<&'static str>,
 }
 
 type Checked = Result<(), Wrong>;
 
 fn wrong(span: Span, message: impl Into<String>) -> Checked {
-    Err(Wrong { span, message: message.into() })
+    Err(Wrong { span, message: message.into(), help: None })
+}
+
+fn helped(checked: Checked, help: Option<&'static str>) -> Checked {
+    checked.map_err(|wrong| Wrong { help, ..wrong })
+}
+
+/// What turns one type into another.
+fn conversion(got: Type, want: Type, kind: &Kind) -> Option<&'static str> {
+    match (got, want) {
+        (Type::Matrix, Type::Vector) => {
+            Some("a range vector goes through a function such as `rate` first")
+        }
+        (Type::Vector, Type::Matrix) if matches!(kind, Kind::Selector(_)) => {
+            Some("a range is missing behind the selector: `x[5m]`")
+        }
+        (Type::Vector, Type::Matrix) => {
+            Some("a range of what is computed is a subquery: `(…)[5m:]`")
+        }
+        (Type::Scalar, Type::Vector) => Some("`vector(…)` makes a vector of a number"),
+        (Type::Vector, Type::Scalar) => Some("`scalar(…)` makes a number of a vector of one"),
+        _ => None,
+    }
 }
 
 struct Check<'q> {
@@ -127,8 +150,9 @@ impl Check<'_> {
         if got == want {
             return Ok(());
         }
+        let help = conversion(got, want, &self.query[id].kind);
         let (want, got) = (want.document_name(), got.document_name());
-        wrong(self.span(id), format!("expected type {want} in {context}, got {got}"))
+        helped(wrong(self.span(id), format!("expected type {want} in {context}, got {got}")), help)
     }
 
     fn unary(&self, expr: NodeId, span: Span) -> Checked {
@@ -210,7 +234,8 @@ impl Check<'_> {
             return wrong(operator, "bool modifier can only be used on comparison operators");
         }
         if op.is_comparison() && !binary.returns_bool && scalars {
-            return wrong(operator, "comparisons between scalars must use BOOL modifier");
+            let wrong = wrong(operator, "comparisons between scalars must use BOOL modifier");
+            return helped(wrong, Some("`== bool` is 1 where it holds, else 0"));
         }
         let matching = binary.matching;
         if let Some(matching) = matching.filter(|matching| matching.on) {
@@ -225,7 +250,8 @@ impl Check<'_> {
         for side in [left, right] {
             if !matches!(self.ty(side), Type::Scalar | Type::Vector) {
                 let message = "binary expression must contain only scalar and instant vector types";
-                return wrong(self.span(side), message);
+                let help = conversion(self.ty(side), Type::Vector, &self.query[side].kind);
+                return helped(wrong(self.span(side), message), help);
             }
         }
         let fills = matching.is_some_and(|one| one.fill_left.is_some() || one.fill_right.is_some());

@@ -37,6 +37,12 @@ pub(crate) fn line_and_column(text: &str, at: usize) -> (usize, usize) {
 }
 
 impl ParseError {
+    /// The same with advice, where there is some.
+    pub(crate) fn helped(mut self, help: Option<String>) -> Self {
+        self.help = help;
+        self
+    }
+
     /// As Prometheus words it: `1:6: parse error: …`, on one line.
     #[must_use]
     pub fn one_line(&self) -> String {

@@ -1,21 +1,24 @@
 //! From text to words.
 
+use super::advice;
 use super::ast::{BinaryOp, Span};
 use super::token::{Keyword, Token, TokenKind, find_word, quote_char};
+use crate::error::line_and_column;
 use crate::text::Text;
 
 /// Reads one word after the other.
 ///
 /// What a character means depends on the brackets around it: in braces all words are names, in square
 /// brackets none is.
-#[derive(Clone, Debug)]
+#[derive(Debug)]
 pub(super) struct Lexer<'a> {
     text: &'a str,
     /// What is read next.
     at: usize,
     /// Where the word begins that is read.
     start: usize,
-    parens: usize,
+    /// Where parentheses are open.
+    parens: Vec<usize>,
     in_braces: bool,
     brackets: Brackets,
     /// Whether a number has been seen in square brackets. As in Prometheus, also in earlier ones.
@@ -40,9 +43,21 @@ enum Brackets {
 pub(super) struct LexError {
     pub(super) message: String,
     pub(super) start: usize,
+    pub(super) help: Option<String>,
 }
 
-type Lexed<T> = Result<T, LexError>;
+pub(super) type Lexed<T> = Result<T, LexError>;
+
+/// What may help, with an error.
+pub(super) trait Advised {
+    fn advised<'h>(self, help: impl Into<Option<&'h str>>) -> Self;
+}
+
+impl<T> Advised for Lexed<T> {
+    fn advised<'h>(self, help: impl Into<Option<&'h str>>) -> Self {
+        self.map_err(|error| LexError { help: help.into().map(str::to_owned), ..error })
+    }
+}
 
 impl<'a> Lexer<'a> {
     pub(super) fn new(text: &'a str) -> Self {
@@ -50,7 +65,7 @@ impl<'a> Lexer<'a> {
             text,
             at: 0,
             start: 0,
-            parens: 0,
+            parens: Vec::new(),
             in_braces: false,
             brackets: Brackets::Outside,
             seen_number: false,
@@ -110,20 +125,26 @@ impl<'a> Lexer<'a> {
     }
 
     pub(super) fn fail<T>(&self, message: impl Into<String>) -> Lexed<T> {
-        Err(LexError { message: message.into(), start: self.start })
+        Err(LexError { message: message.into(), start: self.start, help: None })
     }
 
     /// Something is wrong with what follows the word.
     fn fail_after<T>(&self, message: impl Into<String>) -> Lexed<T> {
-        Err(LexError { message: message.into(), start: self.at })
+        Err(LexError { message: message.into(), start: self.at, help: None })
+    }
+
+    fn unclosed_paren<T>(&self) -> Lexed<T> {
+        let (line, column) = line_and_column(self.text, self.parens.last().copied().unwrap_or(0));
+        let help = format!("the `(` at {line}:{column} has no `)`");
+        self.fail("unclosed left parenthesis").advised(help.as_str())
     }
 
     fn statement(&mut self) -> Lexed<TokenKind> {
         let Some(c) = self.bump() else {
             return match self.brackets {
-                _ if self.parens > 0 => self.fail("unclosed left parenthesis"),
+                _ if !self.parens.is_empty() => self.unclosed_paren(),
                 Brackets::Outside => Ok(TokenKind::End),
-                _ => self.fail("unclosed left bracket"),
+                _ => self.fail("unclosed left bracket").advised("a `]` is missing"),
             };
         };
         let next = self.peek();
@@ -135,7 +156,9 @@ impl<'a> Lexer<'a> {
                     self.bump();
                     operator(BinaryOp::Eq)
                 }
-                Some('~') => self.fail("unexpected character after '=': '~'"),
+                Some('~') => {
+                    self.fail("unexpected character after '=': '~'").advised(advice::REGEX)
+                }
                 _ => Ok(TokenKind::Equal),
             },
             '!' => match next {
@@ -143,7 +166,11 @@ impl<'a> Lexer<'a> {
                     self.bump();
                     operator(BinaryOp::Ne)
                 }
-                _ => self.fail(format!("unexpected character after '!': {}", quote_char(next))),
+                _ => {
+                    let help = if next == Some('~') { advice::REGEX } else { "`!=` is not equal" };
+                    let next = quote_char(next);
+                    self.fail(format!("unexpected character after '!': {next}")).advised(help)
+                }
             },
             '<' => self.longer(BinaryOp::Lt, BinaryOp::Le, BinaryOp::TrimUpper),
             '>' => self.longer(BinaryOp::Gt, BinaryOp::Ge, BinaryOp::TrimLower),
@@ -177,7 +204,9 @@ impl<'a> Lexer<'a> {
             },
             c => match self.common(c)? {
                 Some(kind) => Ok(kind),
-                None => self.fail(format!("unexpected character: {}", quote_char(Some(c)))),
+                None => self
+                    .fail(format!("unexpected character: {}", quote_char(Some(c))))
+                    .advised(advice::of_char(c)),
             },
         }
     }
@@ -192,14 +221,15 @@ impl<'a> Lexer<'a> {
             '-' => TokenKind::Operator(BinaryOp::Sub),
             '^' => TokenKind::Operator(BinaryOp::Pow),
             '(' => {
-                self.parens += 1;
+                self.parens.push(self.start);
                 TokenKind::LeftParen
             }
             ')' => {
-                if self.parens == 0 {
-                    return self.fail_after("unexpected right parenthesis ')'");
+                if self.parens.pop().is_none() {
+                    return self
+                        .fail_after("unexpected right parenthesis ')'")
+                        .advised("no `(` is open here");
                 }
-                self.parens -= 1;
                 TokenKind::RightParen
             }
             _ => return Ok(None),
@@ -219,7 +249,7 @@ impl<'a> Lexer<'a> {
 
     fn in_braces(&mut self) -> Lexed<TokenKind> {
         let Some(c) = self.bump() else {
-            return self.fail("unexpected end of input inside braces");
+            return self.fail("unexpected end of input inside braces").advised("a `}` is missing");
         };
         match c {
             ',' => Ok(TokenKind::Comma),
@@ -277,8 +307,9 @@ impl<'a> Lexer<'a> {
                 if let Some(kind) = self.duration_keyword(c) {
                     return Ok(kind);
                 }
-                let c = quote_char(Some(c));
-                self.fail(format!("unexpected character in duration expression: {c}"))
+                let quoted = quote_char(Some(c));
+                self.fail(format!("unexpected character in duration expression: {quoted}"))
+                    .advised(advice::of_char(c))
             }
         }
     }
@@ -343,6 +374,7 @@ impl<'a> Lexer<'a> {
             return Ok(TokenKind::Duration);
         }
         self.fail(format!("bad number or duration syntax: {}", Text::from(self.written())))
+            .advised(advice::UNITS)
     }
 }
 

@@ -1,5 +1,6 @@
 //! The language: from text to an expression and back.
 
+mod advice;
 mod ast;
 mod lexer;
 mod names;

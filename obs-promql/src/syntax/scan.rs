@@ -1,6 +1,7 @@
 //! Where numbers, durations and strings end.
 
-use super::lexer::{LexError, Lexer, is_alphanumeric};
+use super::advice;
+use super::lexer::{Advised as _, Lexed, Lexer, is_alphanumeric};
 use super::token::TokenKind;
 
 impl Lexer<'_> {
@@ -78,12 +79,14 @@ impl Lexer<'_> {
     }
 
     /// The rest of a string between `quote`s.
-    pub(super) fn string(&mut self, quote: char) -> Result<TokenKind, LexError> {
+    pub(super) fn string(&mut self, quote: char) -> Lexed<TokenKind> {
         loop {
             match self.bump() {
                 Some('\\') => self.escape(quote)?,
                 Some(char::REPLACEMENT_CHARACTER) => return self.fail("invalid UTF-8 rune"),
-                None | Some('\n') => return self.fail("unterminated quoted string"),
+                None | Some('\n') => {
+                    return self.fail("unterminated quoted string").advised(advice::QUOTE);
+                }
                 Some(c) if c == quote => return Ok(TokenKind::String),
                 Some(_) => {}
             }
@@ -91,7 +94,7 @@ impl Lexer<'_> {
     }
 
     /// The rest of a string between backquotes.
-    pub(super) fn raw_string(&mut self) -> Result<TokenKind, LexError> {
+    pub(super) fn raw_string(&mut self) -> Lexed<TokenKind> {
         loop {
             match self.bump() {
                 Some('`') => return Ok(TokenKind::String),
@@ -103,7 +106,7 @@ impl Lexer<'_> {
     }
 
     /// What follows a backslash.
-    fn escape(&mut self, quote: char) -> Result<(), LexError> {
+    fn escape(&mut self, quote: char) -> Lexed<()> {
         let (digits, base, max) = match self.peek() {
             Some('a' | 'b' | 'f' | 'n' | 'r' | 't' | 'v' | '\\') => {
                 self.bump();
@@ -117,7 +120,12 @@ impl Lexer<'_> {
             Some('x') => (2, 16, 255),
             Some('u') => (4, 16, u32::from(char::MAX)),
             Some('U') => (8, 16, u32::from(char::MAX)),
-            Some(c) => return self.fail(format!("unknown escape sequence {}", code_point(c))),
+            Some(c) => {
+                let help = format!("write `\\\\{c}`, or the string between backquotes");
+                return self
+                    .fail(format!("unknown escape sequence {}", code_point(c)))
+                    .advised(help.as_str());
+            }
             None => return self.fail("escape sequence not terminated"),
         };
         if base == 16 {

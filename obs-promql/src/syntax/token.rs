@@ -114,6 +114,30 @@ pub(super) fn find_word(word: &str) -> Option<TokenKind> {
     WORDS.iter().find(|(known, _)| known.eq_ignore_ascii_case(word)).map(|(_, kind)| *kind)
 }
 
+impl TokenKind {
+    /// Whether a metric can be called so without quotes.
+    pub(super) const fn is_metric_name(self) -> bool {
+        match self {
+            Self::Identifier | Self::MetricIdentifier | Self::Aggregator(_) => true,
+            Self::Operator(op) => matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless),
+            Self::Keyword(keyword) => !matches!(
+                keyword,
+                Keyword::Bool
+                    | Keyword::GroupLeft
+                    | Keyword::GroupRight
+                    | Keyword::Ignoring
+                    | Keyword::On
+            ),
+            _ => false,
+        }
+    }
+
+    /// Whether a label can be called so in a list, without quotes.
+    pub(super) const fn is_label(self) -> bool {
+        matches!(self, Self::Keyword(_) | Self::Operator(BinaryOp::Atan2)) || self.is_metric_name()
+    }
+}
+
 impl Token {
     /// As messages of Prometheus call it.
     pub(super) fn describe(self, text: &str) -> String {

@@ -2,6 +2,7 @@
 
 use super::{Parsed, Parser};
 use crate::function::Function;
+use crate::syntax::advice;
 use crate::syntax::ast::{Kind, NodeId, Span};
 use crate::syntax::token::{Keyword, Token, TokenKind};
 use crate::text::Text;
@@ -31,12 +32,13 @@ impl Parser<'_> {
         let args = self.arguments()?;
         let written = self.written(name);
         let Some(function) = Function::find(written) else {
-            let written = Text::from(written);
-            return self.fail(name.span, format!("unknown function with name {written}"));
+            let message = format!("unknown function with name {}", Text::from(written));
+            return Err(self.error(name.span, message).helped(advice::of_function(written)));
         };
         if function.experimental && !self.syntax.experimental_functions {
-            let written = Text::from(written);
-            return self.fail(name.span, format!("function {written} is not enabled"));
+            let message = format!("function {} is not enabled", Text::from(written));
+            let help = Some(advice::enabled_by("promql-experimental-functions"));
+            return Err(self.error(name.span, message).helped(help));
         }
         let span = Span { start: name.span.start, end: self.end };
         let children = args.clone();

@@ -27,26 +27,32 @@ impl Parser<'_> {
     pub(super) fn offset_duration(&mut self) -> Parsed<DurationExpr> {
         let expected = "number, duration, step(), or range()";
         let place = Place { context: "offset", expected };
-        let first = self.peek()?;
-        let second = match first.kind {
-            TokenKind::Operator(BinaryOp::Add | BinaryOp::Sub) => self.lexer.clone().next().ok(),
-            _ => None,
-        };
-        let computed = match second.unwrap_or(first).kind {
-            TokenKind::LeftParen => second.is_none(),
-            TokenKind::Operator(BinaryOp::Add | BinaryOp::Sub) => true,
-            _ => false,
-        };
-        if computed {
-            return Ok(self.duration(0, place)?.0);
+        match self.peek_kind()? {
+            TokenKind::LeftParen => Ok(self.duration(0, place)?.0),
+            TokenKind::Operator(op @ (BinaryOp::Add | BinaryOp::Sub)) => {
+                let sign = self.bump()?.span;
+                let next = self.peek_kind()?;
+                let operand =
+                    self.nested(sign, |parser| parser.duration_operand(u8::MAX, place))?;
+                let signed = self.signed(op == BinaryOp::Sub, sign.start, operand)?;
+                if !matches!(next, TokenKind::Operator(_)) {
+                    return Ok(signed.0);
+                }
+                Ok(self.duration_after(signed, 0, place)?.0)
+            }
+            _ => Ok(self.duration_operand(u8::MAX, place)?.0),
         }
-        // Nothing binds tighter than this, so one operand is all.
-        Ok(self.duration(u8::MAX, place)?.0)
     }
 
     /// A duration whose operators bind as tight as `tight` at least.
     fn duration(&mut self, tight: u8, place: Place<'_>) -> Parsed<Deep> {
-        let (mut left, mut depth) = self.duration_operand(tight, place)?;
+        let operand = self.duration_operand(tight, place)?;
+        self.duration_after(operand, tight, place)
+    }
+
+    /// The same, with its first operand read.
+    fn duration_after(&mut self, first: Deep, tight: u8, place: Place<'_>) -> Parsed<Deep> {
+        let (mut left, mut depth) = first;
         loop {
             let token = self.peek()?;
             let TokenKind::Operator(op) = token.kind else { return Ok((left, depth)) };

@@ -2,6 +2,7 @@
 
 use super::matching::Modifiers;
 use super::{Parsed, Parser};
+use crate::syntax::advice;
 use crate::syntax::ast::{BinaryOp, Kind, NodeId, Span};
 use crate::syntax::number::{parse_duration, parse_number};
 use crate::syntax::token::{Token, TokenKind};
@@ -95,7 +96,9 @@ impl Parser<'_> {
         let Modifiers { returns_bool, matching } = modifiers;
         let fills = matching.fill_left.is_some() || matching.fill_right.is_some();
         if fills && !self.syntax.fill_modifiers {
-            return self.fail(span, "binop fill modifiers are experimental and not enabled");
+            let message = "binop fill modifiers are experimental and not enabled";
+            let help = advice::enabled_by("promql-binop-fill-modifiers");
+            return Err(self.error(span, message).helped(Some(help)));
         }
         let scalar = self.node(left).ty == Type::Scalar && self.node(right).ty == Type::Scalar;
         let ty = if scalar { Type::Scalar } else { Type::Vector };

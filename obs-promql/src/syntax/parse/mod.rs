@@ -6,11 +6,14 @@ mod duration;
 mod expr;
 mod matching;
 mod modifier;
+#[cfg(test)]
+mod properties;
 mod selector;
 #[cfg(test)]
 mod tests;
 
 use super::Syntax;
+use super::advice::Unexpected;
 use super::ast::{Kind, Node, NodeId, Query, Span};
 use super::lexer::Lexer;
 use super::scan::unquoted;
@@ -37,7 +40,8 @@ struct Parser<'a> {
     lexer: Lexer<'a>,
     /// The word that is next, once it has been looked at.
     next: Option<Token>,
-    /// The end of the last word that was taken.
+    /// The last word that was taken, and its end.
+    previous: Option<TokenKind>,
     end: usize,
     nodes: Vec<Node>,
     /// How deep each node is.
@@ -57,6 +61,7 @@ impl<'a> Parser<'a> {
             syntax,
             lexer: Lexer::new(text),
             next: None,
+            previous: None,
             end: 0,
             nodes: Vec::new(),
             depths: Vec::new(),
@@ -83,7 +88,7 @@ impl<'a> Parser<'a> {
         }
         let token = self.lexer.next().map_err(|error| {
             let span = Span { start: error.start, end: self.text.len() };
-            self.error(span, error.message)
+            self.error(span, error.message).helped(error.help)
         })?;
         self.next = Some(token);
         Ok(token)
@@ -97,6 +102,7 @@ impl<'a> Parser<'a> {
         let token = self.peek()?;
         self.next = None;
         self.end = token.span.end;
+        self.previous = Some(token.kind);
         Ok(token)
     }
 
@@ -138,7 +144,14 @@ impl<'a> Parser<'a> {
                 message.push_str(text);
             }
         }
-        self.fail(token.span, message)
+        let unexpected = Unexpected {
+            kind: token.kind,
+            written: self.written(token),
+            previous: self.previous,
+            context,
+            expected,
+        };
+        Err(self.error(token.span, message).helped(unexpected.advice()))
     }
 
     fn written(&self, token: Token) -> &'a str {

@@ -1,6 +1,7 @@
 //! What follows a selector: ranges, subqueries, `offset`, `@`, `anchored` and `smoothed`.
 
 use super::{Parsed, Parser};
+use crate::syntax::advice;
 use crate::syntax::ast::{
     At, DurationArg, DurationExpr, DurationKind, Extension, Kind, NodeId, Span, TimeModifiers,
 };
@@ -85,11 +86,9 @@ impl Parser<'_> {
         };
         let span = self.span(expr);
         let Some(time) = self.time_of(expr) else {
-            return self.fail(
-                span,
-                "offset modifier must be preceded by an instant vector selector or range vector \
-                 selector or a subquery",
-            );
+            let message = "offset modifier must be preceded by an instant vector selector or range \
+                           vector selector or a subquery";
+            return Err(self.error(span, message).helped(Some(behind("offset"))));
         };
         if sets_offset(time) {
             return self.fail(span, "offset may not be set multiple times");
@@ -116,11 +115,9 @@ impl Parser<'_> {
                 At::Time(self.timestamp(seconds, span)?)
             };
         let Some(time) = self.time_of(expr) else {
-            return self.fail(
-                span,
-                "@ modifier must be preceded by an instant vector selector or range vector \
-                 selector or a subquery",
-            );
+            let message = "@ modifier must be preceded by an instant vector selector or range vector \
+                           selector or a subquery";
+            return Err(self.error(span, message).helped(Some(behind("@"))));
         };
         if time.at.is_some() {
             return self.fail(span, "@ <timestamp> may not be set multiple times");
@@ -158,7 +155,9 @@ impl Parser<'_> {
             Extension::Smoothed => "smoothed",
         };
         if !self.syntax.extended_selectors {
-            return self.fail(span, format!("{name} modifier is experimental and not enabled"));
+            let message = format!("{name} modifier is experimental and not enabled");
+            let help = advice::enabled_by("promql-extended-range-selectors");
+            return Err(self.error(span, message).helped(Some(help)));
         }
         let end = self.end;
         let node = self.node_mut(expr);
@@ -193,6 +192,10 @@ impl Parser<'_> {
             _ => None,
         }
     }
+}
+
+fn behind(modifier: &str) -> String {
+    format!("write `{modifier}` directly behind the selector, before other brackets close")
 }
 
 /// Whether there is an offset. One of zero is as none.

@@ -4,33 +4,9 @@ use super::{Parsed, Parser};
 use crate::labels::{Labels, METRIC_NAME};
 use crate::matcher::{MatchOp, Matcher};
 use crate::syntax::ast::{BinaryOp, Kind, NodeId, Selector, Span, TimeModifiers};
-use crate::syntax::token::{Keyword, Token, TokenKind};
+use crate::syntax::token::{Token, TokenKind};
 use crate::text::Text;
 use crate::value::Type;
-
-impl TokenKind {
-    /// Whether a metric can be called so without quotes.
-    pub(super) const fn is_metric_name(self) -> bool {
-        match self {
-            Self::Identifier | Self::MetricIdentifier | Self::Aggregator(_) => true,
-            Self::Operator(op) => matches!(op, BinaryOp::And | BinaryOp::Or | BinaryOp::Unless),
-            Self::Keyword(keyword) => !matches!(
-                keyword,
-                Keyword::Bool
-                    | Keyword::GroupLeft
-                    | Keyword::GroupRight
-                    | Keyword::Ignoring
-                    | Keyword::On
-            ),
-            _ => false,
-        }
-    }
-
-    /// Whether a label can be called so in a list, without quotes.
-    pub(super) const fn is_label(self) -> bool {
-        matches!(self, Self::Keyword(_) | Self::Operator(BinaryOp::Atan2)) || self.is_metric_name()
-    }
-}
 
 impl Parser<'_> {
     /// A selector, which begins with the next word.

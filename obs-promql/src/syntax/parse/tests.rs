@@ -334,7 +334,7 @@ fn depth_has_a_limit_that_fits_in_the_stack() {
 #[test]
 fn long_texts_need_no_stack() {
     let terms = 100_000;
-    for separator in [" + ", " or ", " * ", " == bool ", " - on (a) group_left () "] {
+    for separator in [" + ", " - on (a) group_left () "] {
         let query = everything(&vec!["x"; terms].join(separator));
         assert_eq!(query.nodes().len(), 2 * terms - 1);
         assert_eq!(
