@@ -349,6 +349,7 @@ impl Query {
     }
 
     /// All parts, each after those that it is made of; the whole comes last.
+    #[must_use]
     pub fn nodes(&self) -> impl ExactSizeIterator<Item = (NodeId, &Node)> {
         let numbered = self.nodes.iter().enumerate();
         numbered.map(|(number, node)| (NodeId(u32::try_from(number).unwrap_or(u32::MAX)), node))

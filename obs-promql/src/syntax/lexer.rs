@@ -272,7 +272,9 @@ impl<'a> Lexer<'a> {
                 while self.accept(is_alphanumeric) {}
                 Ok(TokenKind::Identifier)
             }
-            c => self.fail(format!("unexpected character inside braces: {}", quote_char(Some(c)))),
+            c => self
+                .fail(format!("unexpected character inside braces: {}", quote_char(Some(c))))
+                .advised(advice::of_char_in_braces(c)),
         }
     }
 

@@ -135,6 +135,7 @@ pub(crate) fn milliseconds(seconds: f64) -> i64 {
 
 /// Whether seconds do not fit in 64 bits of nanoseconds.
 pub(super) fn out_of_range(seconds: f64) -> bool {
-    const LIMIT: f64 = 9_223_372_036.854_775_808;
+    // 2^63 nanoseconds.
+    const LIMIT: f64 = 9_223_372_036.854_776;
     !(-LIMIT..=LIMIT).contains(&seconds) && !seconds.is_nan()
 }

@@ -57,13 +57,22 @@ pub(super) enum Keyword {
     On,
     Smoothed,
     Without,
-    // What follows names functions too.
     End,
     MaxOf,
     MinOf,
     Range,
     Start,
     Step,
+}
+
+impl Keyword {
+    /// Whether functions are called so too.
+    pub(super) const fn is_function(self) -> bool {
+        matches!(
+            self,
+            Self::End | Self::MaxOf | Self::MinOf | Self::Range | Self::Start | Self::Step
+        )
+    }
 }
 
 /// All words that are more than names, in lower case.
@@ -149,17 +158,13 @@ impl Token {
             TokenKind::Number => format!("number {}", shortened(written)),
             TokenKind::Duration => format!("duration {}", shortened(written)),
             TokenKind::String => format!("string {}", shortened(written)),
-            TokenKind::Operator(_) | TokenKind::At => format!("<op:{written}>"),
-            TokenKind::EqualRegex | TokenKind::NotEqualRegex => format!("<op:{written}>"),
+            TokenKind::Operator(_)
+            | TokenKind::At
+            | TokenKind::EqualRegex
+            | TokenKind::NotEqualRegex => format!("<op:{written}>"),
             TokenKind::Aggregator(_) => format!("<aggr:{written}>"),
-            TokenKind::Keyword(
-                Keyword::End
-                | Keyword::MaxOf
-                | Keyword::MinOf
-                | Keyword::Range
-                | Keyword::Start
-                | Keyword::Step,
-            ) => shortened(written),
+            // These alone of all keywords are shown like names.
+            TokenKind::Keyword(keyword) if keyword.is_function() => shortened(written),
             TokenKind::Keyword(_) => format!("<{written}>"),
             _ => shortened(written),
         }

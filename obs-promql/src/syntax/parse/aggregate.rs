@@ -41,7 +41,7 @@ impl Parser<'_> {
             );
         }
         let (param, expr) = match *args {
-            [expr] if !op.param().is_some() => (None, expr),
+            [expr] if op.param().is_none() => (None, expr),
             [param, expr] if op.param().is_some() => (Some(param), expr),
             _ => {
                 let expected = if op.param().is_some() { 2 } else { 1 };

@@ -4,24 +4,16 @@ use super::{Parsed, Parser};
 use crate::function::Function;
 use crate::syntax::advice;
 use crate::syntax::ast::{Kind, NodeId, Span};
-use crate::syntax::token::{Keyword, Token, TokenKind};
+use crate::syntax::token::{Token, TokenKind};
 use crate::text::Text;
 
 impl Parser<'_> {
     /// A call, or a selector that begins with the word `name`, which is next.
     pub(super) fn name_or_call(&mut self, name: Token) -> Parsed<NodeId> {
-        let callable = matches!(
-            name.kind,
-            TokenKind::Identifier
-                | TokenKind::Keyword(
-                    Keyword::Start
-                        | Keyword::End
-                        | Keyword::Step
-                        | Keyword::Range
-                        | Keyword::MaxOf
-                        | Keyword::MinOf
-                )
-        );
+        let callable = match name.kind {
+            TokenKind::Keyword(keyword) => keyword.is_function(),
+            kind => kind == TokenKind::Identifier,
+        };
         if !callable {
             return self.selector();
         }

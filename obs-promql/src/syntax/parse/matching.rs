@@ -63,18 +63,13 @@ impl Parser<'_> {
     /// `(-1.5)`
     fn fill_value(&mut self) -> Parsed<f64> {
         self.expect(TokenKind::LeftParen)?;
-        let value = match self.signed_number()? {
-            Some((value, _)) => value,
-            None => return self.unexpected(),
-        };
+        let Some(value) = self.signed_number()? else { return self.unexpected() };
         self.expect(TokenKind::RightParen)?;
         Ok(value)
     }
 
-    /// A number or duration with at most one sign, and its sign's or its own first byte; `None` if
-    /// there is none, behind the sign.
-    pub(super) fn signed_number(&mut self) -> Parsed<Option<(f64, usize)>> {
-        let start = self.peek()?.span.start;
+    /// A number or duration with at most one sign; `None` if there is none, behind the sign.
+    pub(super) fn signed_number(&mut self) -> Parsed<Option<f64>> {
         let minus = self.accept(TokenKind::Operator(BinaryOp::Sub))?;
         if !minus {
             self.accept(TokenKind::Operator(BinaryOp::Add))?;
@@ -85,6 +80,6 @@ impl Parser<'_> {
         }
         self.bump()?;
         let value = self.number(token)?;
-        Ok(Some((if minus { -value } else { value }, start)))
+        Ok(Some(if minus { -value } else { value }))
     }
 }

@@ -35,8 +35,8 @@ impl Parser<'_> {
         let step = if self.peek_kind()? == TokenKind::RightBracket {
             None
         } else {
-            let expected = format!("{RANGE}, or \"]\"").replace("step(), or", "step(),");
-            Some(self.positive_duration("subquery selector", &expected)?)
+            let expected = "number, duration, step(), range(), or \"]\"";
+            Some(self.positive_duration("subquery selector", expected)?)
         };
         let end = self.expect_in(TokenKind::RightBracket, "subquery selector", "\"]\"")?.span.end;
         let span = Span { start: self.span(expr).start, end };
@@ -109,7 +109,7 @@ impl Parser<'_> {
                 }
                 if word == Keyword::Start { At::Start } else { At::End }
             } else {
-                let Some((seconds, _)) = self.signed_number()? else {
+                let Some(seconds) = self.signed_number()? else {
                     return self.unexpected_in("@", "timestamp");
                 };
                 At::Time(self.timestamp(seconds, span)?)
