@@ -368,6 +368,26 @@ pub(super) struct Buffers {
     histograms: Vec<Arc<Histogram>>,
 }
 
+/// From where to where times are after `after` and up to `until`.
+///
+/// Most often it is all of them that are asked for, or the newest: a look at the ends tells, and does
+/// not bring all the times into the cache.
+fn between(times: &[i64], after: i64, until: i64) -> (usize, usize) {
+    let to = match times.last() {
+        Some(last) if *last > until => times.partition_point(|time| *time <= until),
+        _ => times.len(),
+    };
+    if times.first().is_none_or(|first| *first > after) {
+        return (0, to);
+    }
+    let mut back = 16;
+    while back < to && times[to - back] > after {
+        back *= 2;
+    }
+    let start = to.saturating_sub(back);
+    (start + times[start..to].partition_point(|time| *time <= after), to)
+}
+
 impl Buffers {
     /// The samples after `after` and up to `until`.
     pub(super) fn columns<'s>(
@@ -376,8 +396,7 @@ impl Buffers {
         (after, until): (i64, i64),
         options: &Options,
     ) -> Columns<'s> {
-        let from = samples.times.partition_point(|time| *time <= after);
-        let to = samples.times.partition_point(|time| *time <= until).min(samples.values.len());
+        let (from, to) = between(&samples.times, after, until);
         fn part<T>(column: &[T], from: usize, to: usize) -> &[T] {
             column.get(from..to).unwrap_or_default()
         }

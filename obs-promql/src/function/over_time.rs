@@ -49,42 +49,42 @@ pub(super) const FUNCTIONS: &[Function] = &[
         "The population variance of all values of the range.",
         |window, windows| variance(window, windows, |variance| variance),
     ),
-    named(function(
+    named(
         "first_over_time",
         "The oldest sample of the range. The metric's name stays.",
         |window, _| Ok(oldest(window).map(|(_, sample)| sample)),
-    )),
-    named(function(
+    ),
+    named(
         "last_over_time",
         "The newest sample of the range. The metric's name stays.",
         |window, _| Ok(newest(window).map(|(_, sample)| sample)),
-    )),
-    experimental(function(
+    ),
+    experimental(
         "ts_of_first_over_time",
         "The time of the oldest sample of the range, in seconds since 1970.",
         |window, _| Ok(oldest(window).map(|(time, _)| seconds(time))),
-    )),
-    experimental(function(
+    ),
+    experimental(
         "ts_of_last_over_time",
         "The time of the newest sample of the range, in seconds since 1970.",
         |window, _| Ok(newest(window).map(|(time, _)| seconds(time))),
-    )),
-    experimental(function(
+    ),
+    experimental(
         "ts_of_min_over_time",
         "When the least value of the range was there the last time, in seconds since 1970.",
         |window, windows| {
             extreme(window, windows, Better::LessOrEqual)
                 .map(|found| found.map(|(time, _)| seconds(time)))
         },
-    )),
-    experimental(function(
+    ),
+    experimental(
         "ts_of_max_over_time",
         "When the greatest value of the range was there the last time, in seconds since 1970.",
         |window, windows| {
             extreme(window, windows, Better::GreaterOrEqual)
                 .map(|found| found.map(|(time, _)| seconds(time)))
         },
-    )),
+    ),
 ];
 
 const fn function(name: &'static str, doc: &'static str, body: WindowBody) -> Function {
@@ -100,17 +100,12 @@ const fn function(name: &'static str, doc: &'static str, body: WindowBody) -> Fu
     }
 }
 
-const fn experimental(function: Function) -> Function {
-    Function { experimental: true, ..function }
+const fn experimental(name: &'static str, doc: &'static str, body: WindowBody) -> Function {
+    Function { experimental: true, ..function(name, doc, body) }
 }
 
-const fn named(function: Function) -> Function {
-    match function.body {
-        Body::Window { body, .. } => {
-            Function { body: Body::Window { body, keeps_name: true }, ..function }
-        }
-        _ => function,
-    }
+const fn named(name: &'static str, doc: &'static str, body: WindowBody) -> Function {
+    Function { body: Body::Window { body, keeps_name: true }, ..function(name, doc, body) }
 }
 
 /// What is of all floats, or of all histograms; of both there is nothing.
