@@ -130,6 +130,12 @@ fn what_is_loaded() {
     assert_eq!(a.values[..3], [1.0, -1.0, -3.0]);
     assert!(crate::is_stale(a.values[3]));
     assert_eq!(a.values[4..], [5.0, 5.0]);
+    assert!(a.starts.is_empty());
+
+    let text = "load 1m\n  a@st _ -30s -1s+1sx1\n  a 1 2 3 4\n";
+    let store = Script::parse("a.test", text).expect("a script").store();
+    let a = store.iter().next().expect("a series").selected().samples;
+    assert_eq!(*a.starts, [0, 30_000, 119_000, 180_000]);
 
     let cleared = format!("{text}\nclear\nload 1m\n  c 1\n");
     let store = Script::parse("a.test", &cleared).expect("a script").store();
@@ -185,8 +191,6 @@ fn later_is_told_by_data_and_text() {
     let text = "load 1m
   h {{count:1 sum:1}}
   f 1 2 3
-  started@st 0s -30s
-  started 1 2
 
 eval instant at 1m h
   h {{count:2 sum:1}}
@@ -200,16 +204,10 @@ eval instant at 1m f
 eval instant at 1m count({__name__=~\"f|h\"})
   {} 2
 
-eval instant at 2m increase(f[1m] smoothed)
-  {} 1
-
-eval instant at 1m started
-  started 2
 ";
-    let nh = Verdict::Later(Later::NativeHistograms);
+    let later = Verdict::Later(Later::NativeHistograms);
     let verdicts = verdicts_in(Mode::TestEngine, text);
-    assert_eq!(verdicts[..4], [nh.clone(), Verdict::Passed, nh.clone(), nh]);
-    assert_eq!(verdicts[4..], [Verdict::Passed, Verdict::Passed]);
+    assert_eq!(verdicts, [later.clone(), Verdict::Passed, later.clone(), later]);
 }
 
 #[test]
