@@ -12,6 +12,7 @@ mod labels;
 mod matcher;
 mod notes;
 mod options;
+mod regex;
 pub mod script;
 pub mod source;
 pub mod syntax;

@@ -2,9 +2,8 @@
 
 use std::fmt;
 
-use regex::Regex;
-
 use crate::labels::Labels;
+use crate::regex::Pattern;
 use crate::syntax::Name;
 use crate::text::Text;
 
@@ -16,7 +15,7 @@ pub struct Matcher {
     name: String,
     op: MatchOp,
     value: Text,
-    regex: Option<Regex>,
+    regex: Option<Pattern>,
 }
 
 /// How a [`Matcher`] compares.
@@ -50,8 +49,8 @@ impl Matcher {
     ///
     /// # Errors
     ///
-    /// If `op` wants a regular expression and `value` is none. It is anchored on both ends, and `.`
-    /// matches line breaks, as in Prometheus.
+    /// If `op` wants a regular expression and `value` is none of Go's. It is anchored on both ends, and
+    /// `.` matches line breaks, as in Prometheus.
     pub fn new(
         name: impl Into<String>,
         op: MatchOp,
@@ -60,7 +59,7 @@ impl Matcher {
         let value = value.into();
         let regex = match op {
             MatchOp::Equal | MatchOp::NotEqual => None,
-            MatchOp::Regex | MatchOp::NotRegex => Some(anchored(&value)?),
+            MatchOp::Regex | MatchOp::NotRegex => Some(Pattern::new(&value)?),
         };
         Ok(Self { name: name.into(), op, value, regex })
     }
@@ -101,16 +100,10 @@ pub fn matches_all(matchers: &[Matcher], labels: &Labels) -> bool {
     matchers.iter().all(|one| one.matches(labels.get(one.name()).unwrap_or_default()))
 }
 
-/// Why a text is no regular expression.
+/// Why a text is no regular expression, in Go's words.
 #[derive(Clone, Debug, PartialEq, Eq, thiserror::Error)]
 #[error("{0}")]
 pub struct RegexError(pub(crate) String);
-
-/// The regular expression that matches whole texts only.
-pub(crate) fn anchored(text: &Text) -> Result<Regex, RegexError> {
-    let text = text.as_str().ok_or_else(|| RegexError("invalid UTF-8".to_owned()))?;
-    Regex::new(&format!("^(?s:{text})$")).map_err(|error| RegexError(error.to_string()))
-}
 
 impl PartialEq for Matcher {
     fn eq(&self, other: &Self) -> bool {
