@@ -103,6 +103,13 @@ impl Labels {
         self.filtered(|name| !is_of_metric(name))
     }
 
+    /// The same labels but for what only describes the metric: its name, type and unit. Functions and
+    /// operators whose values are no longer the metric's take them away.
+    #[must_use]
+    pub fn without_metadata(&self) -> Self {
+        self.filtered(|name| !matches!(name, METRIC_NAME | "__type__" | "__unit__"))
+    }
+
     /// The same labels, `name` set to `value`; an empty value takes it away.
     #[must_use]
     pub fn with(&self, name: &str, value: &str) -> Self {

@@ -3,7 +3,8 @@
 use super::{Evaluated, Evaluator, Grid};
 use crate::error::EvalError;
 use crate::function::{Body, Function};
-use crate::syntax::{Kind, NodeId, Span};
+use crate::syntax::{Kind, NodeId, Selector, Span};
+use crate::text::Text;
 use crate::value::Type;
 
 /// A call whose function sees its arguments before they are evaluated.
@@ -28,14 +29,42 @@ impl<'q> Call<'_, 'q> {
         self.evaluator.eval_scalar(id)
     }
 
-    /// The same for a text. One that is not UTF-8 gets U+FFFD in its place.
-    pub(crate) fn text(&mut self, number: usize) -> Result<std::borrow::Cow<'q, str>, EvalError> {
+    /// The same for a text.
+    pub(crate) fn text(&self, number: usize) -> Result<&'q Text, EvalError> {
         let id = self.arg(number)?;
         let query = self.evaluator.query;
         match &query[query.unwrapped(id)].kind {
-            Kind::String(text) => Ok(text.to_str_lossy()),
+            Kind::String(text) => Ok(text),
             _ => Err(EvalError::expression("expected type string", query[id].span)),
         }
+    }
+
+    /// The argument of this number, if it is an instant selector and no more.
+    pub(crate) fn selector(&self, number: usize) -> Result<Option<&'q Selector>, EvalError> {
+        let id = self.arg(number)?;
+        let query = self.evaluator.query;
+        Ok(match &query[query.unwrapped(id)].kind {
+            Kind::Selector(selector) => Some(selector),
+            _ => None,
+        })
+    }
+
+    /// The same number at every step.
+    pub(crate) fn constant(&self, value: f64) -> Result<Evaluated, EvalError> {
+        Ok(Evaluated::Scalar(vec![value; self.evaluator.steps.count]))
+    }
+
+    /// Of each float of the argument of this number, and the number of its step, makes another, or
+    /// leaves it out. Histograms are left out. The metric's name goes.
+    pub(crate) fn map_floats(
+        &mut self,
+        number: usize,
+        map: impl Fn(f64, usize) -> Option<f64>,
+    ) -> Result<Evaluated, EvalError> {
+        let mut grid = self.grid(number)?;
+        map_floats(&mut grid, map);
+        self.evaluator.drop_names(&mut grid, self.span)?;
+        Ok(Evaluated::Grid(grid))
     }
 
     /// Where the argument of this number stands; the call, if it is not there.
@@ -103,4 +132,16 @@ impl<'q> Evaluator<'q> {
         let scalars: Vec<NodeId> = scalars.copied().collect();
         scalars.into_iter().map(|id| self.eval_scalar(id)).collect()
     }
+}
+
+fn map_floats(grid: &mut Grid, map: impl Fn(f64, usize) -> Option<f64>) {
+    for row in 0..grid.rows.len() {
+        for step in 0..grid.steps {
+            match grid.float(row, step).and_then(|value| map(value, step)) {
+                Some(value) => grid.set_float(row, step, value),
+                None => grid.clear(row, step),
+            }
+        }
+    }
+    grid.drop_empty_rows();
 }

@@ -16,18 +16,29 @@ impl<'q> Evaluator<'q> {
         if selector.extension == Some(Extension::Smoothed) {
             return self.smoothed(selector, span);
         }
-        self.selector_with(selector, |sample, _| sample)
+        self.selector_with(selector, |sample, _, _| Ok(sample))
     }
 
-    /// The same, each sample made another with the help of its own time.
+    /// The same, each sample made another with the help of the series' samples and its own number
+    /// among them.
     pub(crate) fn selector_with(
         &mut self,
         selector: &'q Selector,
-        make: impl Fn(Sample, i64) -> Sample,
+        make: impl Fn(Sample, &Samples<'_>, usize) -> Result<Sample, EvalError>,
     ) -> Result<Grid, EvalError> {
         let times = self.looked_at(&selector.time)?;
+        self.newest(&selector.matchers, &times, make)
+    }
+
+    /// The same for matchers and the time that each step looks at.
+    pub(crate) fn newest(
+        &mut self,
+        matchers: &[crate::Matcher],
+        times: &[i64],
+        make: impl Fn(Sample, &Samples<'_>, usize) -> Result<Sample, EvalError>,
+    ) -> Result<Grid, EvalError> {
         let lookback = self.options.lookback;
-        let selected = self.select(&selector.matchers, &times, lookback)?;
+        let selected = self.select(matchers, times, lookback)?;
         let mut grid = Grid::with_capacity(self.steps.count, selected.len());
         for Selected { labels, samples } in &selected {
             let row = grid.push_row(Row { labels: (*labels).clone(), drop_name: false });
@@ -40,7 +51,7 @@ impl<'q> Evaluator<'q> {
                 if own > time.saturating_sub(lookback)
                     && let Some(sample) = sample_at(samples, last)
                 {
-                    grid.set(row, step, make(sample, own));
+                    grid.set(row, step, make(sample, samples, last)?);
                     found += 1;
                 }
             }
@@ -56,7 +67,7 @@ impl<'q> Evaluator<'q> {
     /// The series with samples up to `back` milliseconds before the first of `times`.
     pub(super) fn select(
         &self,
-        matchers: &'q [crate::Matcher],
+        matchers: &[crate::Matcher],
         times: &[i64],
         back: i64,
     ) -> Result<Vec<Selected<'q>>, EvalError> {
