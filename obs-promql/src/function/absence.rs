@@ -1,4 +1,4 @@
-//! What is not there: `absent_over_time`, and the labels of it.
+//! What is not there.
 
 use std::borrow::Cow;
 
@@ -10,7 +10,7 @@ use crate::matcher::{MatchOp, Matcher};
 use crate::syntax::Kind;
 use crate::value::Type;
 
-pub(super) const FUNCTIONS: &[Function] = &[Function {
+pub(super) const FUNCTIONS: &[Function] = &[ABSENT, Function {
     name: "absent_over_time",
     args: &[Type::Matrix],
     min_args: 1,
@@ -20,6 +20,34 @@ pub(super) const FUNCTIONS: &[Function] = &[Function {
     doc: "1 where no series has a sample in the range, with the labels that the selector asks for.",
     body: Body::Whole(absent_over_time),
 }];
+
+const ABSENT: Function = Function::new(
+    "absent",
+    &[Type::Vector],
+    Type::Vector,
+    "1 where the argument has no element, with the labels that a selector asks for.",
+    Body::Whole(absent),
+);
+
+fn absent(call: &mut Call<'_, '_>) -> Result<Evaluated, EvalError> {
+    let labels =
+        call.selector(0)?.map_or_else(Labels::empty, |one| labels_of_absent(&one.matchers));
+    let found = call.grid(0)?;
+    Ok(Evaluated::Grid(where_absent(&found, Row { labels, drop_name: false })))
+}
+
+/// 1 where no row has a sample.
+fn where_absent(found: &Grid, row: Row) -> Grid {
+    let mut grid = Grid::new(found.steps);
+    let to = grid.push_row(row);
+    for step in 0..found.steps {
+        if (0..found.rows.len()).all(|row| found.kind(row, step) == Cell::Absent) {
+            grid.set_float(to, step, 1.0);
+        }
+    }
+    grid.pop_if_empty();
+    grid
+}
 
 fn absent_over_time(call: &mut Call<'_, '_>) -> Result<Evaluated, EvalError> {
     let present = call.evaluator.windows(
@@ -36,19 +64,11 @@ fn absent_over_time(call: &mut Call<'_, '_>) -> Result<Evaluated, EvalError> {
         },
         _ => Labels::empty(),
     };
-    let mut grid = Grid::new(present.steps);
-    let to = grid.push_row(Row { labels, drop_name: true });
-    for step in 0..present.steps {
-        if (0..present.rows.len()).all(|row| present.kind(row, step) == Cell::Absent) {
-            grid.set_float(to, step, 1.0);
-        }
-    }
-    grid.pop_if_empty();
-    Ok(Evaluated::Grid(grid))
+    Ok(Evaluated::Grid(where_absent(&present, Row { labels, drop_name: true })))
 }
 
 /// The labels of what a selector does not find: those that it asks for by `=`, once each.
-pub(super) fn labels_of_absent(matchers: &[Matcher]) -> Labels {
+fn labels_of_absent(matchers: &[Matcher]) -> Labels {
     let mut pairs: Vec<(&str, Cow<'_, str>)> = Vec::new();
     let mut set: Vec<&str> = Vec::new();
     for matcher in matchers.iter().filter(|matcher| matcher.name() != METRIC_NAME) {

@@ -2,7 +2,11 @@
 
 mod absence;
 mod change;
+mod date;
 mod extended;
+mod histogram;
+mod info;
+mod label;
 mod math;
 mod over_time;
 mod quantile;
@@ -10,6 +14,8 @@ mod quantile;
 mod range_tests;
 mod rate;
 mod regression;
+mod scalar;
+mod sort;
 mod window;
 
 use crate::error::EvalError;
@@ -51,10 +57,53 @@ pub(crate) enum Body {
         keeps_name: bool,
     },
     /// Sees all of its arguments, not yet evaluated.
-    Whole(fn(&mut Call<'_, '_>) -> Result<Evaluated, EvalError>),
+    Whole(WholeBody),
 }
 
+pub(crate) type WholeBody = fn(&mut Call<'_, '_>) -> Result<Evaluated, EvalError>;
+
 impl Function {
+    /// A function with just these arguments.
+    const fn new(
+        name: &'static str,
+        args: &'static [Type],
+        returns: Type,
+        doc: &'static str,
+        body: Body,
+    ) -> Self {
+        let count = args.len();
+        Self {
+            name,
+            args,
+            min_args: count,
+            max_args: Some(count),
+            returns,
+            experimental: false,
+            doc,
+            body,
+        }
+    }
+
+    /// The same, its last argument there any number of times up to `times`, or not at all.
+    const fn repeating(mut self, times: Option<usize>) -> Self {
+        self.min_args = self.args.len() - 1;
+        self.max_args = match times {
+            Some(times) => Some(self.min_args + times),
+            None => None,
+        };
+        self
+    }
+
+    /// The same, its last argument there or not.
+    const fn optional(self) -> Self {
+        self.repeating(Some(1))
+    }
+
+    const fn experimental(mut self) -> Self {
+        self.experimental = true;
+        self
+    }
+
     /// The function called `name`.
     #[must_use]
     pub fn find(name: &str) -> Option<&'static Self> {
@@ -69,9 +118,15 @@ impl Function {
 
 /// One array a file.
 static FAMILIES: &[&[Function]] = &[
+    math::FUNCTIONS,
+    scalar::FUNCTIONS,
+    date::FUNCTIONS,
+    label::FUNCTIONS,
+    sort::FUNCTIONS,
+    histogram::FUNCTIONS,
+    info::FUNCTIONS,
     absence::FUNCTIONS,
     change::FUNCTIONS,
-    math::FUNCTIONS,
     over_time::FUNCTIONS,
     quantile::FUNCTIONS,
     rate::FUNCTIONS,
