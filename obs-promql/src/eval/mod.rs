@@ -270,7 +270,14 @@ pub(crate) fn merge_same(grid: &mut Grid, span: Span) -> Result<(), EvalError> {
     if merged.is_empty() {
         return Ok(());
     }
+    let first = |grid: &Grid, row: usize| {
+        grid.kinds(row).iter().position(|kind| *kind != Cell::Absent).unwrap_or(grid.steps)
+    };
     for (to, from) in merged {
+        // Whether the name goes is said by the first sample.
+        if first(grid, from) < first(grid, to) {
+            grid.rows[to].drop_name = grid.rows[from].drop_name;
+        }
         for step in 0..grid.steps {
             let Some(sample) = grid.get(from, step) else { continue };
             if grid.kind(to, step) != Cell::Absent {

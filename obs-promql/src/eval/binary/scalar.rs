@@ -29,7 +29,7 @@ impl Evaluator<'_> {
                 kinds.fill(Cell::Absent);
             }
         }
-        if op.is_comparison() || vector.has_histograms() {
+        if !number::is_arithmetic(op) || vector.has_histograms() {
             vector.drop_empty_rows();
         }
         if number::is_arithmetic(op) || returns_bool {
