@@ -67,11 +67,18 @@ pub(crate) fn series(random: &mut Random) -> Vec<Series> {
         }
         all.push(gauge(random, &[("__name__", "job_info"), ("job", job), ("version", "1.2")]));
     }
+    // A head keeps series in the order in which they came, and hands them out in it: sums and ties
+    // follow. This one hands them out as sorted.
+    all.sort_by(|a, b| a.labels().cmp(b.labels()));
     all
 }
 
-fn labels(pairs: &[(&str, &str)]) -> Labels {
-    pairs.iter().copied().collect()
+/// A series that has ended before it begins: all of them come at the same time, the first.
+fn begun(pairs: &[(&str, &str)]) -> Series {
+    let labels: Labels = pairs.iter().copied().collect();
+    let mut series = Series::new(labels);
+    series.push_stale(START - 7_200_000);
+    series
 }
 
 /// When samples come: mostly at each step, near it at times, with gaps.
@@ -88,7 +95,7 @@ fn times(random: &mut Random) -> Vec<i64> {
 }
 
 fn counter(random: &mut Random, pairs: &[(&str, &str)]) -> Series {
-    let mut series = Series::new(labels(pairs));
+    let mut series = begun(pairs);
     let mut value = (random.unit() * 1000.0).floor();
     let fractions = random.chance(40);
     for time in times(random) {
@@ -103,7 +110,7 @@ fn counter(random: &mut Random, pairs: &[(&str, &str)]) -> Series {
 }
 
 fn gauge(random: &mut Random, pairs: &[(&str, &str)]) -> Series {
-    let mut series = Series::new(labels(pairs));
+    let mut series = begun(pairs);
     let scale = random.pick(&[1.0, 1e-6, 1e9, 273.15]);
     let odd = random.chance(30);
     for time in times(random) {
@@ -127,7 +134,7 @@ fn histogram(random: &mut Random, pairs: &[(&str, &str)]) -> Vec<Series> {
         .iter()
         .map(|le| {
             let own = [("__name__", "latency_seconds_bucket"), ("le", *le)];
-            Series::new(labels(&[pairs, &own[..]].concat()))
+            begun(&[pairs, &own[..]].concat())
         })
         .collect();
     for time in times(random) {
