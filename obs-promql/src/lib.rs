@@ -1,5 +1,6 @@
 //! PromQL: text in, values out.
 
+mod angle;
 mod check;
 mod engine;
 mod error;
