@@ -173,17 +173,14 @@ pub(crate) fn vector(random: &mut Random, depth: usize) -> String {
                 random.pick(&["0.5", "0.9", "0", "1", "0.123"]),
                 vector(random, deeper)
             ),
-            1 => format!("count_values{}(\"value\", {})", grouping(random), vector(random, deeper)),
-            2 => {
-                format!("topk{}({}, {})", grouping(random), random.below(4), vector(random, deeper))
-            }
-            _ => {
-                format!(
-                    "bottomk{}({}, {})",
-                    grouping(random),
-                    random.below(4),
-                    vector(random, deeper)
-                )
+            // Of values that are to the bit alike: they become labels.
+            1 => format!("count_values{}(\"value\", {})", grouping(random), selector(random)),
+            pick => {
+                let op = if pick == 2 { "topk" } else { "bottomk" };
+                // All else comes in the order of a map, and which of those that tie is left out with it.
+                let ordered =
+                    if random.chance(50) { windowed(random, 0) } else { selector(random) };
+                format!("{op}{}({}, {ordered})", grouping(random), random.below(4))
             }
         },
         8 => mapped(random, deeper),
