@@ -1,7 +1,6 @@
 //! Functions of one number.
 
 use super::{Body, Function};
-use crate::angle;
 use crate::error::EvalError;
 use crate::eval::{Call, Evaluated};
 use crate::value::Type;
@@ -29,7 +28,7 @@ pub(super) const FUNCTIONS: &[Function] = &[
     map("tan", "The tangent of each element, in radians.", |v, _| v.tan()),
     map("asin", "The arc sine of each element, in radians.", |v, _| v.asin()),
     map("acos", "The arc cosine of each element, in radians.", |v, _| v.acos()),
-    map("atan", "The arc tangent of each element, in radians.", |v, _| angle::atan(v)),
+    map("atan", "The arc tangent of each element, in radians.", |v, _| v.atan()),
     map("sinh", "The hyperbolic sine of each element.", |v, _| v.sinh()),
     map("cosh", "The hyperbolic cosine of each element.", |v, _| v.cosh()),
     map("tanh", "The hyperbolic tangent of each element.", |v, _| v.tanh()),
