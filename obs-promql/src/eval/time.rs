@@ -49,7 +49,7 @@ pub(super) fn constant_nodes(query: &Query) -> Vec<bool> {
 
 impl Evaluator<'_> {
     /// The times that a selector with these modifiers looks at, one for each step.
-    pub(super) fn looked_at(&self, time: &TimeModifiers) -> Result<Vec<i64>, EvalError> {
+    pub(crate) fn looked_at(&self, time: &TimeModifiers) -> Result<Vec<i64>, EvalError> {
         let offset = match &time.offset {
             Some(offset) => self.duration(offset)?,
             None => 0,
@@ -64,7 +64,7 @@ impl Evaluator<'_> {
     }
 
     /// A duration in milliseconds.
-    pub(super) fn duration(&self, duration: &DurationArg) -> Result<i64, EvalError> {
+    pub(crate) fn duration(&self, duration: &DurationArg) -> Result<i64, EvalError> {
         match duration {
             DurationArg::Fixed(millis) => Ok(*millis),
             DurationArg::Expr(expr) => self.computed(expr).map(milliseconds),

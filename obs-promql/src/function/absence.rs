@@ -10,16 +10,19 @@ use crate::matcher::{MatchOp, Matcher};
 use crate::syntax::Kind;
 use crate::value::Type;
 
-pub(super) const FUNCTIONS: &[Function] = &[ABSENT, Function {
-    name: "absent_over_time",
-    args: &[Type::Matrix],
-    min_args: 1,
-    max_args: Some(1),
-    returns: Type::Vector,
-    experimental: false,
-    doc: "1 where no series has a sample in the range, with the labels that the selector asks for.",
-    body: Body::Whole(absent_over_time),
-}];
+pub(super) const FUNCTIONS: &[Function] = &[
+    ABSENT,
+    Function {
+        name: "absent_over_time",
+        args: &[Type::Matrix],
+        min_args: 1,
+        max_args: Some(1),
+        returns: Type::Vector,
+        experimental: false,
+        doc: "1 where no series has a sample in the range, with the labels that the selector asks for.",
+        body: Body::Whole(absent_over_time),
+    },
+];
 
 const ABSENT: Function = Function::new(
     "absent",

@@ -93,9 +93,9 @@ fn by_label(
     let mut rows: Vec<usize> = (0..grid.rows.len()).collect();
     rows.sort_by(|a, b| {
         let (a, b) = (&grid.rows[*a].labels, &grid.rows[*b].labels);
-        let by_names = labels.iter().map(|name| {
-            natural(a.get(name).unwrap_or_default(), b.get(name).unwrap_or_default())
-        });
+        let by_names = labels
+            .iter()
+            .map(|name| natural(a.get(name).unwrap_or_default(), b.get(name).unwrap_or_default()));
         let order = by_names.fold(Ordering::Equal, Ordering::then);
         direction(order.then_with(|| a.cmp(b)))
     });
@@ -144,8 +144,20 @@ mod tests {
     #[test]
     fn numbers_in_texts_count_as_numbers() {
         let sorted = [
-            "", "1.2.3", "1.11.3", "1.111.3", "4m5", "4m600", "9", "10",
-            "99999999999999999999", "100000000000000000000", "a", "a01", "a1", "a1b",
+            "",
+            "1.2.3",
+            "1.11.3",
+            "1.111.3",
+            "4m5",
+            "4m600",
+            "9",
+            "10",
+            "99999999999999999999",
+            "100000000000000000000",
+            "a",
+            "a01",
+            "a1",
+            "a1b",
         ];
         for (number, a) in sorted.iter().enumerate() {
             for b in &sorted[number + 1..] {

@@ -136,9 +136,8 @@ pub(super) fn character(text: &str) -> Result<(u32, usize), RegexError> {
     let Some((_, c)) = chars.next() else {
         return Err(error("trailing backslash at end of expression", ""));
     };
-    let invalid = |end: usize| {
-        Err(error("invalid escape sequence", text.get(..end).unwrap_or(text)))
-    };
+    let invalid =
+        |end: usize| Err(error("invalid escape sequence", text.get(..end).unwrap_or(text)));
     let length = 1 + c.len_utf8();
     let octal = |at: usize| text.as_bytes().get(at).filter(|b| matches!(b, b'0'..=b'7'));
     Ok(match c {

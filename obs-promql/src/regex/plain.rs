@@ -53,7 +53,11 @@ impl Plain {
                 Some(text) => texts.push(text.into_boxed_str()),
                 None if flat.len() > MAX_GLOBS => return None,
                 None => {
-                    return flat.iter().map(|items| Glob::of(items)).collect::<Option<_>>().map(Self::Globs);
+                    return flat
+                        .iter()
+                        .map(|items| Glob::of(items))
+                        .collect::<Option<_>>()
+                        .map(Self::Globs);
                 }
             }
         }

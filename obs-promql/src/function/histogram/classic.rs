@@ -31,10 +31,7 @@ impl Fixed {
 }
 
 /// The quantile of a histogram; none of one without buckets. `buckets` are sorted by bound.
-pub(super) fn quantile(
-    quantile: f64,
-    buckets: &mut Vec<Bucket>,
-) -> Option<(f64, Option<Fixed>)> {
+pub(super) fn quantile(quantile: f64, buckets: &mut Vec<Bucket>) -> Option<(f64, Option<Fixed>)> {
     let highest = buckets.last()?.bound;
     if quantile.is_nan() {
         return Some((f64::NAN, None));

@@ -50,9 +50,8 @@ impl Families {
             let bound = labels.get(BUCKET).unwrap_or_default();
             let Some(bound) = parse_bound(bound) else {
                 let bound = crate::text::Text::from(bound);
-                let message = format!(
-                    "bucket label \"le\" is missing or has a malformed value of {bound}"
-                );
+                let message =
+                    format!("bucket label \"le\" is missing or has a malformed value of {bound}");
                 let message = of_metric(&message, metric_name(call, labels));
                 call.evaluator.notes.warn(span, message);
                 continue;
@@ -155,9 +154,9 @@ impl Families {
         if hidden.get(step) == Some(&true) {
             return;
         }
-        let present = rows.iter().filter_map(|&(bound, row)| {
-            Some(Bucket { bound, count: self.grid.float(row, step)? })
-        });
+        let present = rows
+            .iter()
+            .filter_map(|&(bound, row)| Some(Bucket { bound, count: self.grid.float(row, step)? }));
         buckets.extend(present);
     }
 

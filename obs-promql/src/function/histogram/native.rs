@@ -11,10 +11,11 @@ pub(super) const COUNT: Function =
         map(call, |histogram| histogram.count)
     });
 
-pub(super) const SUM: Function =
-    of_histogram("histogram_sum", "The sum of all observations in each native histogram.", |call| {
-        map(call, |histogram| histogram.sum)
-    });
+pub(super) const SUM: Function = of_histogram(
+    "histogram_sum",
+    "The sum of all observations in each native histogram.",
+    |call| map(call, |histogram| histogram.sum),
+);
 
 pub(super) const AVG: Function = of_histogram(
     "histogram_avg",
@@ -34,11 +35,7 @@ pub(super) const STDVAR: Function = of_histogram(
     deviation,
 );
 
-const fn of_histogram(
-    name: &'static str,
-    doc: &'static str,
-    body: WholeBody,
-) -> Function {
+const fn of_histogram(name: &'static str, doc: &'static str, body: WholeBody) -> Function {
     Function::new(name, &[Type::Vector], Type::Vector, doc, Body::Whole(body))
 }
 
