@@ -124,7 +124,7 @@ impl Query {
 fn named(mut grid: Grid, query: &Query, options: &Options) -> Result<Grid, EvalError> {
     if options.delayed_name_removal {
         for row in grid.rows.iter_mut().filter(|row| row.drop_name) {
-            row.labels = row.labels.without_metadata();
+            row.labels = row.labels.without_name();
         }
         let labels: HashSet<_> = grid.rows.iter().map(|row| &row.labels).collect();
         if labels.len() < grid.rows.len() {

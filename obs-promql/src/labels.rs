@@ -92,8 +92,18 @@ impl Labels {
     /// The same labels but for those that `keep` refuses.
     #[must_use]
     pub fn filtered(&self, mut keep: impl FnMut(&str) -> bool) -> Self {
-        let pairs: Vec<_> = self.iter().filter(|(name, _)| keep(name)).collect();
-        if pairs.len() == self.len() { self.clone() } else { Self::from_sorted(&pairs) }
+        let mut text = String::with_capacity(self.0.text.len());
+        let mut ends = Vec::with_capacity(self.0.ends.len());
+        for (name, value) in self.iter().filter(|(name, _)| keep(name)) {
+            for part in [name, value] {
+                text.push_str(part);
+                ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+            }
+        }
+        if ends.len() == self.0.ends.len() {
+            return self.clone();
+        }
+        Self(Arc::new(Inner { text: text.into(), ends: ends.into() }))
     }
 
     /// The same labels but for the metric's name, and what goes with it: its type and unit, which
@@ -101,13 +111,6 @@ impl Labels {
     #[must_use]
     pub fn without_name(&self) -> Self {
         self.filtered(|name| !is_of_metric(name))
-    }
-
-    /// The same labels but for what only describes the metric: its name, type and unit. Functions and
-    /// operators whose values are no longer the metric's take them away.
-    #[must_use]
-    pub fn without_metadata(&self) -> Self {
-        self.filtered(|name| !matches!(name, METRIC_NAME | "__type__" | "__unit__"))
     }
 
     /// The same labels, `name` set to `value`; an empty value takes it away.
@@ -121,7 +124,7 @@ impl<'a> FromIterator<(&'a str, &'a str)> for Labels {
     /// Of pairs with the same name the last counts.
     fn from_iter<I: IntoIterator<Item = (&'a str, &'a str)>>(pairs: I) -> Self {
         let mut pairs: Vec<_> = pairs.into_iter().collect();
-        pairs.sort_by(|(a, _), (b, _)| a.cmp(b));
+        pairs.sort_by_key(|(name, _)| *name);
         pairs.dedup_by(|later, earlier| {
             let same = later.0 == earlier.0;
             if same {

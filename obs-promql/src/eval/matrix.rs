@@ -26,8 +26,7 @@ impl Evaluator<'_> {
             for number in 0..series.len() {
                 let (one, drop_name) = series.selected(number);
                 let columns = buffers.columns(&one.samples, (after, until), self.options);
-                let labels =
-                    if drop_name { one.labels.without_metadata() } else { one.labels.clone() };
+                let labels = if drop_name { one.labels.without_name() } else { one.labels.clone() };
                 push(&mut found, labels, merged(&columns));
             }
             self.release(series.held());

@@ -192,7 +192,7 @@ impl<'q> Evaluator<'q> {
             return Ok(());
         }
         for row in &mut grid.rows {
-            row.labels = row.labels.without_metadata();
+            row.labels = row.labels.without_name();
         }
         merge_same(grid, span)
     }

@@ -114,7 +114,7 @@ impl<'q> Evaluator<'q> {
         }
         let keep = moving.keeps_name || self.options.delayed_name_removal;
         let row = grid.push_row(Row {
-            labels: if keep { (*labels).clone() } else { labels.without_metadata() },
+            labels: if keep { (*labels).clone() } else { labels.without_name() },
             drop_name: drop_name || !moving.keeps_name,
         });
         self.room_for(grid)?;

@@ -281,9 +281,8 @@ impl Joined<'_> {
                         let message = format!("conflicting label: {name}");
                         return Err(EvalError::expression(message, self.span));
                     }
-                    Some(_) => {}
                     None if base.get(name).is_none() => added.push((name, value)),
-                    None => {}
+                    _ => {}
                 }
             }
         }

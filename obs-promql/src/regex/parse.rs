@@ -165,7 +165,7 @@ impl<'t> Parser<'t> {
             // Half of a pair is in no text.
             return self.push(class::NOTHING, Item::Other);
         };
-        let fold = self.flags.fold && !(c.is_ascii() && !c.is_ascii_alphabetic());
+        let fold = self.flags.fold && (c.is_ascii_alphabetic() || !c.is_ascii());
         let item = if fold { Item::Other } else { Item::Char(c) };
         let translated = if fold {
             format!("(?i:\\x{{{:x}}})", u32::from(c))
@@ -260,7 +260,7 @@ impl<'t> Parser<'t> {
 
     fn repeat_counted(
         &mut self,
-        counts: (Option<u32>, Option<Option<u32>>),
+        counts: Counts,
         length: usize,
         repeated: Option<usize>,
     ) -> Result<(), RegexError> {
@@ -359,10 +359,10 @@ impl<'t> Parser<'t> {
     }
 }
 
-/// Reads `{n}`, `{n,}` and `{n,m}`, and the length of it; none if the brace is but a brace. A number
-/// that is too large is none.
+/// How often at least, and at most if there is such a bound. A number that is too large is none.
 type Counts = (Option<u32>, Option<Option<u32>>);
 
+/// Reads `{n}`, `{n,}` and `{n,m}`, and the length of it; none if the brace is but a brace.
 fn counts(text: &str) -> Option<(Counts, usize)> {
     let inner = text.strip_prefix('{')?;
     let inner = &inner[..inner.find('}')?];

@@ -12,7 +12,7 @@ pub(super) enum Item {
     /// `$`
     End,
     /// A group.
-    Group(Vec<Vec<Item>>),
+    Group(Vec<Vec<Self>>),
     /// Something else.
     Other,
 }

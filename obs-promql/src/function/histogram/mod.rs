@@ -174,7 +174,7 @@ impl<'f> Made<'f> {
         let labels = if call.evaluator.options.delayed_name_removal {
             labels.clone()
         } else {
-            labels.without_metadata()
+            labels.without_name()
         };
         let labels = match label {
             Some((name, value)) => labels.with(name, value),
