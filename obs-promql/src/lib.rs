@@ -6,7 +6,7 @@ mod engine;
 mod error;
 mod eval;
 pub mod float;
-mod function;
+pub mod function;
 pub mod histogram;
 mod kahan;
 mod labels;

@@ -1,4 +1,4 @@
-//! The functions: one table of names, arguments, meanings and bodies.
+#![doc = include_str!("examples.md")]
 
 mod absence;
 mod change;
@@ -132,3 +132,42 @@ static FAMILIES: &[&[Function]] = &[
     rate::FUNCTIONS,
     regression::FUNCTIONS,
 ];
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn each_function_has_an_example_and_a_sentence() {
+        let examples = include_str!("examples.md");
+        let mut names = Vec::new();
+        for function in Function::all() {
+            let Function { name, doc, .. } = function;
+            assert!(examples.contains(&format!("{name}(")), "{name} has no example");
+            assert!(doc.ends_with('.'), "{name}: {doc}");
+            names.push(*name);
+        }
+        let all = names.len();
+        names.sort_unstable();
+        names.dedup();
+        assert_eq!(names.len(), all, "a name is there twice");
+    }
+
+    #[test]
+    fn functions_take_as_many_arguments_as_in_prometheus() {
+        for (name, min, max) in [
+            ("abs", 1, Some(1)),
+            ("pi", 0, Some(0)),
+            ("round", 1, Some(2)),
+            ("hour", 0, Some(1)),
+            ("info", 1, Some(2)),
+            ("label_replace", 5, Some(5)),
+            ("label_join", 3, None),
+            ("sort_by_label", 1, None),
+            ("histogram_quantiles", 3, Some(12)),
+        ] {
+            let function = Function::find(name).unwrap();
+            assert_eq!((function.min_args, function.max_args), (min, max), "{name}");
+        }
+    }
+}
