@@ -64,7 +64,7 @@ fn histograms(input: &Input, output: &mut Grid, notes: &mut Notes) -> Result<(),
         return Ok(());
     }
     let floats = output.clone();
-    let mut more = Vec::new();
+    let mut several = false;
     for (row, group) in input.group_of.iter().enumerate() {
         for step in 0..output.steps {
             if input.grid.kind(row, step) != Cell::Histogram {
@@ -75,11 +75,11 @@ fn histograms(input: &Input, output: &mut Grid, notes: &mut Notes) -> Result<(),
                     .warn(input.span, "encountered a mix of histograms and floats for aggregation");
                 output.clear(*group, step);
             } else if output.kind(*group, step) == Cell::Histogram {
-                more.push((*group, step));
+                several = true;
             } else if let Some(sample) = input.grid.get(row, step) {
                 output.set(*group, step, sample);
             }
         }
     }
-    if more.is_empty() { Ok(()) } else { Err(histograms_later(input.span)) }
+    if several { Err(histograms_later(input.span)) } else { Ok(()) }
 }
