@@ -209,6 +209,15 @@ impl Grid {
         self.kinds.iter().filter(|kind| **kind != Cell::Absent).count()
     }
 
+    /// Takes away all histograms.
+    pub(crate) fn clear_histograms(&mut self) {
+        if self.has_histograms() {
+            let histograms = self.kinds.iter_mut().filter(|kind| **kind == Cell::Histogram);
+            histograms.for_each(|kind| *kind = Cell::Absent);
+            self.histograms.clear();
+        }
+    }
+
     /// Takes away the rows that have no sample.
     pub(crate) fn drop_empty_rows(&mut self) {
         let mut to = 0;

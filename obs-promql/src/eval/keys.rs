@@ -3,21 +3,24 @@
 use std::collections::HashMap;
 
 use crate::labels::{Labels, METRIC_NAME};
+use crate::syntax::{Grouping, Matching};
 
-/// Which labels count: those of `on` and `by`, or all but those of `ignoring` and `without`.
+/// Which labels count: those of `on` and `by`, or all but those of `ignoring` and `without` and the
+/// metric's name.
 pub(super) struct Keys<'q> {
     only: bool,
     names: &'q [String],
 }
 
 impl<'q> Keys<'q> {
-    pub(super) const fn only(names: &'q [String]) -> Self {
-        Self { only: true, names }
+    /// Those by which elements of two vectors find each other.
+    pub(super) fn matching(matching: &'q Matching) -> Self {
+        Self { only: matching.on, names: &matching.labels }
     }
 
-    /// All labels but these and the metric's name.
-    pub(super) const fn without(names: &'q [String]) -> Self {
-        Self { only: false, names }
+    /// Those by which elements are grouped.
+    pub(super) fn grouping(grouping: &'q Grouping) -> Self {
+        Self { only: !grouping.without, names: &grouping.labels }
     }
 
     /// Whether the label of this name counts.
@@ -87,6 +90,10 @@ mod tests {
     use super::{Keys, Numbers};
     use crate::Labels;
 
+    fn only(only: bool, names: &[String]) -> Keys<'_> {
+        Keys { only, names }
+    }
+
     #[test]
     fn labels_that_do_not_count_make_no_difference() {
         let [a, b, c] =
@@ -94,12 +101,12 @@ mod tests {
                 .map(|pairs| pairs.into_iter().chain([("__name__", "x")]).collect::<Labels>());
         let j = ["j".to_owned()];
         for (keys, want) in
-            [(Keys::only(&j), [0, 0, 1]), (Keys::without(&j), [0, 1, 0]), (Keys::only(&[]), [0; 3])]
+            [(only(true, &j), [0, 0, 1]), (only(false, &j), [0, 1, 0]), (only(true, &[]), [0; 3])]
         {
             let mut numbers = Numbers::default();
             assert_eq!([&a, &b, &c].map(|labels| numbers.of(&keys, labels)), want);
         }
-        assert_eq!(Keys::without(&j).of(&a).to_string(), r#"{i="1"}"#);
+        assert_eq!(only(false, &j).of(&a).to_string(), r#"{i="1"}"#);
     }
 
     #[test]
@@ -107,6 +114,6 @@ mod tests {
         let one: Labels = [("a", "b\u{ff}c")].into_iter().collect();
         let two: Labels = [("a", "b"), ("c", "")].into_iter().collect();
         let mut numbers = Numbers::default();
-        assert_ne!(numbers.of(&Keys::without(&[]), &one), numbers.of(&Keys::without(&[]), &two));
+        assert_ne!(numbers.of(&only(false, &[]), &one), numbers.of(&only(false, &[]), &two));
     }
 }

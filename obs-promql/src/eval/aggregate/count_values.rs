@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 
 use super::super::keys::{Keys, Numbers};
-use super::{Evaluator, Grid, Row, keys};
+use super::{Evaluator, Grid, Row};
 use crate::error::EvalError;
 use crate::eval::{Cell, histograms_later};
 use crate::float::Fixed;
@@ -27,7 +27,7 @@ impl Evaluator<'_> {
             return Err(EvalError::expression(format!("invalid label name {label}"), span));
         };
         let grid = self.eval_grid(expr)?;
-        let groups = Groups::of(&grid, &keys(grouping), label);
+        let groups = Groups::of(&grid, &Keys::grouping(grouping), label);
         // The label of the value is among those to be left out: values are no difference.
         let hidden = grouping.without && grouping.labels.iter().any(|name| name == label);
         let mut output = Grid::new(grid.steps);

@@ -1,5 +1,6 @@
 //! Aggregations: rows are put into groups once, and aggregated along their steps.
 
+mod columns;
 mod count_values;
 mod extreme;
 mod hash;
@@ -46,7 +47,7 @@ impl<'q> Evaluator<'q> {
                 None => None,
             };
             let grid = self.eval_grid(expr)?;
-            let keys = keys(grouping);
+            let keys = Keys::grouping(grouping);
             let mut numbers = Numbers::default();
             let group_of = grid.rows.iter().map(|row| numbers.of(&keys, &row.labels)).collect();
             let span_of_expr = self.query[expr].span;
@@ -99,11 +100,6 @@ impl<'q> Evaluator<'q> {
         output.drop_empty_rows();
         Ok(output)
     }
-}
-
-/// The labels by which elements are grouped.
-fn keys(grouping: &Grouping) -> Keys<'_> {
-    if grouping.without { Keys::without(&grouping.labels) } else { Keys::only(&grouping.labels) }
 }
 
 impl Input {

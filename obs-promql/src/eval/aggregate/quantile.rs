@@ -1,6 +1,7 @@
 //! `quantile`.
 
 use super::Input;
+use super::columns::{Columns, blocks};
 use super::param::Param;
 use crate::eval::Grid;
 use crate::float::General;
@@ -23,12 +24,16 @@ pub(super) fn quantile(input: &Input, output: &mut Grid, param: &Param, notes: &
     }
     input.ignore_histograms("quantile", input.span, notes);
     let mut values = Vec::new();
+    let mut columns = Columns::default();
     for (group, members) in input.members().iter().enumerate() {
-        for step in 0..output.steps {
-            values.clear();
-            values.extend(members.iter().filter_map(|row| input.grid.float(*row, step)));
-            if !values.is_empty() {
-                output.set_float(group, step, of_sorted(param.values[step], sorted(&mut values)));
+        for steps in blocks(output.steps) {
+            for (step, entries) in columns.read(&input.grid, members, steps) {
+                values.clear();
+                values.extend(entries.iter().map(|(value, _)| *value));
+                if !values.is_empty() {
+                    let quantile = of_sorted(param.values[step], sorted(&mut values));
+                    output.set_float(group, step, quantile);
+                }
             }
         }
     }

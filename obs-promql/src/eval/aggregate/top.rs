@@ -1,14 +1,12 @@
 //! `topk` and `bottomk`.
 
 use super::Input;
+use super::columns::{Columns, Entry, blocks};
 use super::param::{Param, count};
 use crate::error::EvalError;
 use crate::eval::Grid;
 use crate::notes::Notes;
 use crate::syntax::{Aggregator, Span};
-
-/// A value and its row.
-type Entry = (f64, usize);
 
 /// Leaves the greatest elements of each group, or the least.
 ///
@@ -27,27 +25,29 @@ pub(super) fn top(
     // `bottomk` is `topk` of the values with the other sign.
     let sign = if op == Aggregator::Bottomk { -1.0 } else { 1.0 };
     let members = input.members();
-    let Input { mut grid, .. } = input;
-    let mut kept = vec![usize::MAX; grid.rows.len()];
+    let mut grid = input.grid;
+    grid.clear_histograms();
+    let most = grid.rows.len();
+    // For each row the last step at which it remains.
+    let mut kept = vec![usize::MAX; most];
     let mut heap: Vec<Entry> = Vec::new();
     let mut order = Vec::new();
-    let most = grid.rows.len();
-    for step in 0..grid.steps {
-        let count = count(param.values[step], most);
-        for members in &members {
-            heap.clear();
-            let floats =
-                members.iter().filter_map(|row| Some((sign * grid.float(*row, step)?, *row)));
-            floats.for_each(|entry| offer(&mut heap, entry, count));
-            if grid.steps == 1 {
-                sort_descending(&mut heap);
-                order.extend(heap.iter().map(|(_, row)| *row));
-            }
-            heap.iter().for_each(|(_, row)| kept[*row] = step);
-        }
-        for (row, kept) in kept.iter().enumerate() {
-            if *kept != step {
-                grid.clear(row, step);
+    let mut columns = Columns::default();
+    for members in &members {
+        for steps in blocks(grid.steps) {
+            for (step, entries) in columns.read(&grid, members, steps) {
+                heap.clear();
+                let count = count(param.values[step], most);
+                let signed = entries.iter().map(|(value, row)| (sign * value, *row));
+                signed.for_each(|entry| offer(&mut heap, entry, count));
+                if grid.steps == 1 {
+                    sort_descending(&mut heap);
+                    order.extend(heap.iter().map(|(_, row)| *row));
+                }
+                heap.iter().for_each(|(_, row)| kept[*row] = step);
+                for (_, row) in entries.iter().filter(|(_, row)| kept[*row] != step) {
+                    grid.clear(*row, step);
+                }
             }
         }
     }

@@ -23,8 +23,7 @@ pub(super) struct Pairing<'q> {
 
 impl<'q> Pairing<'q> {
     pub(super) fn keys(&self) -> Keys<'q> {
-        let matching = self.matching;
-        if matching.on { Keys::only(&matching.labels) } else { Keys::without(&matching.labels) }
+        Keys::matching(self.matching)
     }
 
     /// Whether the many stand on the right.

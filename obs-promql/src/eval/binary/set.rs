@@ -45,13 +45,9 @@ impl Presence {
     }
 }
 
-fn keys(matching: &Matching) -> Keys<'_> {
-    if matching.on { Keys::only(&matching.labels) } else { Keys::without(&matching.labels) }
-}
-
 /// Keeps elements of `grid` whose group has an element of `by`, or has none.
 fn filter(matching: &Matching, grid: &mut Grid, by: &Grid, there: bool) {
-    let keys = keys(matching);
+    let keys = Keys::matching(matching);
     let mut numbers = Numbers::default();
     let asked: Vec<_> = by.rows.iter().map(|row| Some(numbers.of(&keys, &row.labels))).collect();
     let presence = Presence::of(by, &asked, numbers.len());
