@@ -5,8 +5,8 @@ use std::io::{self, BufRead, BufReader, Write};
 use std::path::{Path, PathBuf};
 
 use clap::Args;
-use obs_promql::Range;
 use obs_promql::script::{Mode, Store, parse_time};
+use obs_promql::{Range, Type};
 use serde::Deserialize;
 
 use super::answer::{Answer, ErrorType};
@@ -130,6 +130,14 @@ fn answer(store: &Store, mode: Mode, expr: &str, when: &When) -> Answer {
             Ok(outcome) => Answer::success(outcome, expr, *at),
             Err(error) => Answer::failure(&error),
         },
+        When::Over(_) if matches!(query.ty(), Type::Matrix | Type::String) => {
+            let message = format!(
+                "invalid parameter \"query\": invalid expression type {:?} for range query, must be \
+                 Scalar or instant Vector",
+                query.ty().document_name()
+            );
+            Answer::error(ErrorType::BadData, message)
+        }
         When::Over(range) => match query.range(store, *range, &options) {
             Ok(outcome) => Answer::success(outcome, expr, range.end),
             Err(error) => Answer::failure(&error),
