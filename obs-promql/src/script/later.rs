@@ -8,9 +8,9 @@ use super::store::Store;
 use crate::matcher::{Matcher, matches_all};
 use crate::syntax::{BinaryOp, Kind, Node, Query};
 
-/// Why an eval is not judged: what it is about is not evaluated yet.
+/// Why an eval that has not the expected value is no failure: what it is about is not evaluated yet.
 ///
-/// Found in its text and in the series that it selects, whether its value is right or not.
+/// Found in its text and in the series that it selects. One that has the expected value has passed.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Later {

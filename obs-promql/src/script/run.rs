@@ -61,16 +61,17 @@ pub(super) fn judge(eval: &Eval, store: &Store, mode: Mode) -> Verdict {
             return Verdict::Failed(failure("parsed".to_owned(), (expected, error.to_string())));
         }
     };
-    if let Some(reason) = later(eval, &query, store) {
-        return Verdict::Later(reason);
-    }
     let options = mode.options();
     let bench = Bench { eval, store, syntax: mode.syntax(), options: &options };
     let judged = match eval.when {
         When::Range(range) => bench.range(range),
         When::Instant(time) => bench.instants(&query, time),
     };
-    judged.map_or_else(Verdict::Failed, |()| Verdict::Passed)
+    match judged {
+        Ok(()) => Verdict::Passed,
+        // What can be computed without them is right or wrong like all else.
+        Err(failure) => later(eval, &query, store).map_or(Verdict::Failed(failure), Verdict::Later),
+    }
 }
 
 impl Bench<'_> {

@@ -204,10 +204,19 @@ eval instant at 1m f
 eval instant at 1m count({__name__=~\"f|h\"})
   {} 2
 
+eval instant at 1m sum(h)
+  {} {{count:2 sum:1}}
+
+eval instant at 1m sum(f)
+  {} 3
+
 ";
     let later = Verdict::Later(Later::NativeHistograms);
     let verdicts = verdicts_in(Mode::TestEngine, text);
-    assert_eq!(verdicts, [later.clone(), Verdict::Passed, later.clone(), later]);
+    let (failed, verdicts) = verdicts.split_last().expect("verdicts");
+    let passed = Verdict::Passed;
+    assert_eq!(verdicts, [later.clone(), passed.clone(), later.clone(), passed, later]);
+    assert!(matches!(failed, Verdict::Failed(_)), "there is no histogram in it: {failed:?}");
 }
 
 #[test]
