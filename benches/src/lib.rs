@@ -10,6 +10,7 @@ pub mod discord;
 pub mod http;
 pub mod log;
 pub mod parallel;
+pub mod promql;
 pub mod resident;
 pub mod rounds;
 pub mod series;

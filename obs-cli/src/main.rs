@@ -2,13 +2,14 @@
 
 mod assets;
 mod log;
+mod promql;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
-/// Dashboards, alert rules and configuration for services that use the obs crates, and their audit
-/// logs.
+/// Dashboards, alert rules and configuration for services that use the obs crates, their audit logs,
+/// and PromQL.
 #[derive(Debug, Parser)]
 #[command(name = "obs", version, disable_help_subcommand = true)]
 struct Cli {
@@ -25,12 +26,17 @@ enum Command {
     /// Logs that services wrote.
     #[command(subcommand)]
     Log(log::Command),
+
+    /// Queries and their tests.
+    #[command(subcommand)]
+    Promql(promql::Command),
 }
 
 fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Assets(command) => end(assets::run(&command)),
         Command::Log(command) => end(log::run(&command)),
+        Command::Promql(command) => end(promql::run(&command)),
     }
 }
 
