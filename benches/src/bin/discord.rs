@@ -38,10 +38,8 @@ fn micro(fake: &mut Fake) {
         let done = call.as_mut().poll(&mut Context::from_waker(Waker::noop()));
         assert!(matches!(black_box(done), Poll::Ready(())));
     };
-    let variants = vec![
-        Variant::each("bare", || call(&bare)),
-        Variant::each("observed", || call(&observed)),
-    ];
+    let variants =
+        vec![Variant::each("bare", || call(&bare)), Variant::each("observed", || call(&observed))];
     let timings = rounds::run(variants, ROUNDS, TIMES);
     timings.print("a message, with the clone that it is called with", Unit::Nanos);
     let over = timings.of("observed").min - timings.of("bare").min;

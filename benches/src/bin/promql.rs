@@ -28,7 +28,9 @@ const QUERIES: [(&str, &str); 3] = [
 ];
 
 fn main() {
-    conditions::print("promql: instant queries over two hours at 15 s, time of the evaluation alone");
+    conditions::print(
+        "promql: instant queries over two hours at 15 s, time of the evaluation alone",
+    );
     println!(
         "{:<10} {:<20} {:>9} {:>10} {:>10} {:>10} {:>10}",
         "series", "query", "elements", "ours ms", "median", "peer ms", "median"

@@ -8,7 +8,9 @@ use std::time::{Duration, Instant};
 
 use cpu_time::ProcessTime;
 use obs_serenity::Discord;
-use serenity::all::{ClientBuilder, Context, EventHandler, GatewayIntents, HttpBuilder, Message, Ready};
+use serenity::all::{
+    ClientBuilder, Context, EventHandler, GatewayIntents, HttpBuilder, Message, Ready,
+};
 use tokio::sync::{Notify, oneshot};
 use tracing_subscriber::prelude::*;
 
@@ -70,7 +72,8 @@ pub fn round(fake: &mut Fake, events: u64, observed: bool) -> Round {
     let _subscriber = tracing::subscriber::set_default(subscriber);
     let (round, _) = runtime.block_on(measure(fake, events, Some(&discord)));
     let counted = obs.metrics().render(obs_core::metrics::Format::Text);
-    let line = format!("discord_gateway_events_total{{shard=\"0\",type=\"MESSAGE_CREATE\"}} {events}");
+    let line =
+        format!("discord_gateway_events_total{{shard=\"0\",type=\"MESSAGE_CREATE\"}} {events}");
     assert!(counted.contains(&line), "all events are counted");
     round
 }
