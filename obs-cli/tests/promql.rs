@@ -73,7 +73,7 @@ fn files_get_a_row_and_the_last_line_the_sum() {
         ("tests/good.test", "eval instant at 0 1 + 1\n  2\n\neval instant at 0 2\n  2\n"),
         (
             "tests/more/later.test",
-            "load 1m\n  h {{count:1}}\n\neval instant at 0 h\n  h {{count:1}}\n",
+            "load 1m\n  h {{count:1}}\n\neval instant at 0 histogram_quantile(0.5, h)\n  {} 1\n",
         ),
         ("tests/notes.txt", "no script"),
     ]);

@@ -292,5 +292,6 @@ pub(crate) fn merge_same(grid: &mut Grid, span: Span) -> Result<(), EvalError> {
 
 /// Arithmetic of native histograms is not there yet, and is refused.
 pub(crate) fn histograms_later(span: Span) -> EvalError {
-    EvalError::expression("native histograms cannot be computed with yet", span)
+    let message = "native histograms cannot be computed with yet".to_owned();
+    EvalError::Unsupported { message, span }
 }

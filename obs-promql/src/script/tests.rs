@@ -187,36 +187,50 @@ fn classic_histograms_become_native_ones() {
 }
 
 #[test]
-fn later_is_told_by_data_and_text() {
+fn what_the_evaluator_refuses_for_histograms_is_later_and_a_wrong_value_never() {
     let text = "load 1m
   h {{count:1 sum:1}}
   f 1 2 3
+
+eval instant at 1m histogram_quantile(0.5, h)
+  {} {{count:1 sum:1}}
+
+eval instant at 1m histogram_quantile(0.5, h)
+  expect fail
+
+eval instant at 1m count({__name__=~\"f|h\"})
+  {} 2
+
+eval instant at 1m h
+  h {{count:1 sum:1}}
 
 eval instant at 1m h
   h {{count:2 sum:1}}
 
 eval instant at 1m f
-  f 2
-
-eval instant at 1m f
   f {{count:2 sum:1}}
-
-eval instant at 1m count({__name__=~\"f|h\"})
-  {} 2
-
-eval instant at 1m sum(h)
-  {} {{count:2 sum:1}}
-
-eval instant at 1m sum(f)
-  {} 3
-
 ";
-    let later = Verdict::Later(Later::NativeHistograms);
     let verdicts = verdicts_in(Mode::TestEngine, text);
-    let (failed, verdicts) = verdicts.split_last().expect("verdicts");
-    let passed = Verdict::Passed;
-    assert_eq!(verdicts, [later.clone(), passed.clone(), later.clone(), passed, later]);
-    assert!(matches!(failed, Verdict::Failed(_)), "there is no histogram in it: {failed:?}");
+    let (judged, wrong) = verdicts.split_at(4);
+    let later = Verdict::Later(Later::NativeHistograms);
+    assert_eq!(judged, [later.clone(), later, Verdict::Passed, Verdict::Passed]);
+    assert!(wrong.iter().all(|one| matches!(one, Verdict::Failed(_))), "{wrong:?}");
+}
+
+#[test]
+fn histograms_say_whether_they_were_reset_as_after_prometheus_store() {
+    let text = "load 1m
+  h {{count:2 buckets:[1 1]}} {{count:3 buckets:[2 1]}} {{count:3 buckets:[0 3]}}
+  g {{count:2 counter_reset_hint:gauge}} {{count:3 counter_reset_hint:gauge}}
+
+eval instant at 2m h[3m]
+  expect range vector from 0 to 2m step 1m
+  h {{count:2 buckets:[1 1] counter_reset_hint:unknown}} {{count:3 buckets:[2 1] counter_reset_hint:not_reset}} {{count:3 buckets:[0 3] counter_reset_hint:unknown}}
+
+eval instant at 1m g
+  g {{count:3 counter_reset_hint:gauge}}
+";
+    assert_eq!(verdicts_in(Mode::TestEngine, text), [Verdict::Passed, Verdict::Passed]);
 }
 
 #[test]
