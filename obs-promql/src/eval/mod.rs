@@ -3,9 +3,11 @@
 mod aggregate;
 mod binary;
 mod call;
+mod column;
 mod grid;
 mod keys;
 mod matrix;
+mod moved;
 mod selector;
 mod smoothed;
 mod subquery;
