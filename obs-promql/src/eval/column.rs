@@ -42,10 +42,22 @@ fn between(times: &[i64], after: i64, until: i64) -> (usize, usize) {
 
 /// How many times are up to `time`.
 ///
-/// Most often the newest are asked for: it looks from the end, and does not bring all the times of a
-/// long series into the cache.
+/// A long series is not brought into the cache for it: most samples are as far from each other as the
+/// last two, which tells where to look; and else the newest are most often asked for.
 pub(super) fn up_to(times: &[i64], time: i64) -> usize {
-    let mut back = 1;
+    let &[.., before, last] = times else {
+        return times.iter().filter(|one| **one <= time).count();
+    };
+    if last <= time {
+        return times.len();
+    }
+    let step = last.saturating_sub(before).max(1);
+    let newer = usize::try_from(last.saturating_sub(time).saturating_sub(1) / step + 1);
+    let guess = times.len().saturating_sub(newer.unwrap_or(usize::MAX));
+    if times[guess] > time && guess.checked_sub(1).is_none_or(|number| times[number] <= time) {
+        return guess;
+    }
+    let mut back = 4;
     while back < times.len() && times[times.len() - back] > time {
         back *= 4;
     }
@@ -109,5 +121,22 @@ impl Buffers {
         self.histogram_times.clear();
         self.histogram_starts.clear();
         self.histograms.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::up_to;
+
+    #[test]
+    fn times_up_to_one_are_found_wherever_it_lies() {
+        let even: Vec<i64> = (0..100).map(|number| number * 15).collect();
+        let uneven: Vec<i64> = (0..100).map(|number| number * number + number % 3).collect();
+        for times in [&[][..], &[7], &[7, 9], &even, &uneven, &[i64::MIN, 0, i64::MAX]] {
+            for time in (-20..10_000).chain([i64::MIN, i64::MAX]) {
+                let expected = times.iter().filter(|one| **one <= time).count();
+                assert_eq!(up_to(times, time), expected, "{time} among {times:?}");
+            }
+        }
     }
 }
