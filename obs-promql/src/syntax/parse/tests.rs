@@ -358,5 +358,7 @@ fn long_texts_need_no_stack() {
     let matchers = vec!["a=\"b\""; terms].join(",");
     everything(&format!("x{{{matchers}}}"));
     everything(&format!("sum by ({}) (x)", vec!["a"; terms].join(",")));
+    let (on, include) = (vec!["a"; terms / 4].join(","), vec!["b"; terms / 4].join(","));
+    everything(&format!("x + on ({on}) group_left ({include}) y"));
     everything(&format!("x{{{}=\"{}\"}}", "a".repeat(terms), "\\n".repeat(terms)));
 }
