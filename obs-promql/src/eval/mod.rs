@@ -6,6 +6,8 @@ mod call;
 mod grid;
 mod keys;
 mod matrix;
+#[cfg(test)]
+mod script_tests;
 mod selector;
 mod smoothed;
 mod subquery;
