@@ -8,6 +8,8 @@ mod grid;
 mod keys;
 mod matrix;
 mod moved;
+#[cfg(test)]
+mod script_tests;
 mod selector;
 mod smoothed;
 mod subquery;
