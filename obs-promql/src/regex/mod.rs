@@ -57,8 +57,11 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
+    /// Prometheus puts anchors around the text before it is read: `a)|(b` is a pattern here, and a `\Q`
+    /// without its end is none.
     pub(crate) fn new(text: &Text) -> Result<Self, RegexError> {
-        let parsed = parse::parse(text)?;
+        let anchored = [b"^(?s:", text.as_bytes(), b")$"].concat();
+        let parsed = parse::parse(&Text::from(anchored))?;
         Ok(Self { regex: compiled(&parsed)?, names: parsed.names })
     }
 
