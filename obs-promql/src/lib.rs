@@ -1,12 +1,12 @@
 //! PromQL: text in, values out.
 
-mod angle;
 mod check;
 mod engine;
 mod error;
 mod eval;
 pub mod float;
 pub mod function;
+mod go_math;
 pub mod histogram;
 mod kahan;
 mod labels;
