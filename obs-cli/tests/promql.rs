@@ -98,7 +98,7 @@ fn a_failed_eval_is_told_and_ends_with_status_1() {
     assert_eq!(outcome.status, Some(1));
     assert!(outcome.out.ends_with("\n0 passed, 1 failed\n"), "{}", outcome.out);
     let told = "a.test:6:20: sum(hits_total)\n  at 60s\n  expected: {} 17\n  came:     {} 18\n";
-    assert!(outcome.err.starts_with(told), "{}", outcome.err);
+    assert_eq!(outcome.err, format!("{told}\n"));
 }
 
 #[test]

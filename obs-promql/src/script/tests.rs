@@ -297,3 +297,76 @@ fn errors_name_line_and_column() {
     assert!(shown.starts_with("a.test:2:11: expected a number"), "{shown}");
     assert!(shown.ends_with("\n  \thits 1 2 three\n  \t         ^"), "{shown}");
 }
+
+mod any_text {
+    use proptest::prelude::*;
+
+    use crate::script::{Mode, Script};
+
+    /// Lines as scripts have them, and parts of them in any order.
+    fn lines() -> impl Strategy<Value = String> {
+        let part = prop::sample::select(vec![
+            "load 1m",
+            "load_with_nhcb 30s",
+            "clear",
+            "eval instant at 1m",
+            "eval range from 0 to 3m",
+            "step 1m",
+            "eval_fail",
+            "expect",
+            "warn",
+            "msg:",
+            "regex:",
+            "range vector from",
+            "string",
+            "x",
+            "x_bucket{le=\"1\"}",
+            "x@st",
+            "{}",
+            "sum(x)",
+            "x[2m]",
+            "rate(x[2m:1m])",
+            "\n",
+            "\n  ",
+            "\n\n",
+            "1",
+            "-2",
+            "1+2x3",
+            "_x2",
+            "stale",
+            "x3",
+            "NaN",
+            "+Inf",
+            "\"",
+            "{{",
+            "}}",
+            "{{count:1 sum:2 buckets:[1 2]}}",
+            "buckets:[",
+            "schema:9",
+            "-1m",
+            "0s+30sx2",
+            "é",
+            "#",
+            ":",
+        ]);
+        let gap = prop::sample::select(vec![" ", "", "\n  ", "\n\n"]);
+        prop::collection::vec((part, gap), 0..24)
+            .prop_map(|parts| parts.into_iter().map(|(part, gap)| format!("{part}{gap}")).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn is_taken_or_refused(text in prop_oneof![lines(), any::<String>()]) {
+            match Script::parse("a.test", &text) {
+                Ok(script) => {
+                    let report = script.run(Mode::TestEngine);
+                    prop_assert_eq!(report.evals.len(), script.expressions().count());
+                }
+                Err(error) => {
+                    let line = text.split('\n').nth(error.line - 1).expect("the line that is named");
+                    prop_assert!(error.column <= line.chars().count() + 1, "{}", error);
+                }
+            }
+        }
+    }
+}
