@@ -6,6 +6,7 @@
 
 pub mod conditions;
 pub mod contention;
+pub mod discord;
 pub mod http;
 pub mod log;
 pub mod parallel;

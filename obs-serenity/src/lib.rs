@@ -68,8 +68,9 @@
 //! heartbeats are acknowledged: at least one within twice 41.25 seconds, the interval that Discord asks
 //! for. serenity's `ShardRunnerInfo::stage` is not asked, as it stays `connected` where it should
 //! not. Where serenity's log is read an end is seen when serenity tells it. Where not, it is seen at
-//! once where the client ends with it, and else when serenity takes the runner away, which takes five
-//! seconds after a session is invalid; a connection that is resumed counts as up throughout.
+//! once where the client ends with it, and else when serenity has taken the runner away and not started
+//! another within a quarter of a second: a connection that is resumed, or given up after five seconds and
+//! made anew, mostly counts as up throughout.
 //!
 //! # Many shards
 //!
@@ -135,7 +136,9 @@ mod sessions;
 mod shard;
 #[cfg(feature = "client")]
 mod shards;
-#[cfg(all(test, feature = "client"))]
+// Two attributes: in `all` clippy does not see that these are tests.
+#[cfg(test)]
+#[cfg(feature = "client")]
 mod tests;
 #[cfg(feature = "client")]
 mod voice;

@@ -230,6 +230,73 @@ async fn an_identify_is_refused_by_script() {
 }
 
 #[tokio::test]
+async fn a_session_that_is_held_waits() {
+    let discord = FakeDiscord::start().await;
+    let shard = discord.shard(0);
+    shard.hold();
+    let mut client = Client::connect(&discord, "").await;
+    client.identify(0, 1).await;
+    client.send(1, json!(null)).await;
+    assert_eq!(client.read().await["op"], 10);
+    assert_eq!(client.read().await["op"], 11, "heartbeats are answered, the identify is not");
+    assert!(!shard.is_connected());
+    shard.release();
+    client.event("READY").await;
+    client.event("GUILD_CREATE").await;
+
+    shard.reconnect();
+    shard.hold();
+    let mut client = client.resume(&discord, 2).await;
+    client.send(1, json!(2)).await;
+    assert_eq!(client.read().await["op"], 11);
+    assert_eq!((shard.counts().resumes, shard.is_connected()), (0, false));
+    shard.release();
+    client.event("RESUMED").await;
+    let counts = shard.counts();
+    assert_eq!((counts.identifies, counts.resumes), (1, 1));
+    shard.reconnect();
+    let mut client = client.resume(&discord, 3).await;
+    client.event("RESUMED").await;
+
+    // Who has gone gets no answer.
+    shard.reconnect();
+    shard.hold();
+    let client = client.resume(&discord, 4).await;
+    client.close(1000).await;
+    shard.counted(|counts| counts.client_closes.contains_key(&1000)).await;
+    shard.release();
+    assert_eq!((shard.counts().resumes, shard.is_connected()), (2, false));
+}
+
+#[tokio::test]
+async fn a_shard_is_up_until_a_heartbeat_is_late() {
+    for (interval, up_unacknowledged) in [(Duration::from_secs(60), true), (Duration::ZERO, false)]
+    {
+        let discord = FakeDiscord::builder().heartbeat_interval(interval).start().await;
+        let shard = discord.shard(0);
+        assert!(!shard.is_up());
+        let mut client = Client::identified(&discord).await;
+        client.send(1, json!(1)).await;
+        shard.counted(|counts| counts.acks == 1).await;
+        assert!(shard.is_up());
+        shard.withhold_acks();
+        client.send(1, json!(1)).await;
+        shard.counted(|counts| counts.heartbeats == 2).await;
+        assert_eq!(
+            (shard.is_up(), shard.is_connected()),
+            (up_unacknowledged, true),
+            "{interval:?}"
+        );
+        shard.give_acks();
+        client.send(1, json!(1)).await;
+        shard.counted(|counts| counts.acks == 2).await;
+        assert!(shard.is_up());
+        shard.close(4000);
+        assert!(!shard.is_up());
+    }
+}
+
+#[tokio::test]
 async fn a_cut_has_no_close_frame() {
     let discord = FakeDiscord::start().await;
     let mut client = Client::identified(&discord).await;

@@ -6,7 +6,7 @@ use reqwest::{Client, Method, StatusCode};
 use serde_json::{Value, json};
 
 use crate::server::Elasticsearch;
-use crate::support::{Shop, eventually};
+use crate::support::{Service, eventually};
 
 const INDEX: &str = "obs-logs-2026.11.23";
 
@@ -113,7 +113,7 @@ async fn what_is_not_of_the_schema_is_refused(server: &Elasticsearch, line: &str
 /// What the shop logs from its start to its end, while its customers visit it, and the trace of an
 /// order among it.
 async fn log_of_the_shop() -> (String, String) {
-    let mut shop = Shop::start("debug", &["--traffic", "50"]);
+    let mut shop = Service::start(env!("CARGO_BIN_EXE_shop"), "debug", &["--traffic", "50"]);
     let trace = TraceContext::new_root();
     let order = json!({ "product": 1, "payment_method": "card" });
     let order = Client::new()

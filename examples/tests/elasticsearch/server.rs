@@ -6,7 +6,7 @@ use std::process::{Child, Command, Stdio};
 use reqwest::Method;
 use serde_json::{Value, json};
 
-use crate::support::peer;
+use crate::peer::peer;
 
 /// An `osmem-server`, empty. Killed on drop.
 pub(crate) struct Elasticsearch {

@@ -7,8 +7,9 @@ use std::time::Duration;
 use reqwest::{Client, StatusCode};
 use serde_json::json;
 
+use crate::peer::peer;
 use crate::server::{Prometheus, fresh_dir};
-use crate::support::{Shop, eventually, peer};
+use crate::support::{Service, eventually};
 
 /// Requests of one outcome, and the series they must end in.
 struct Sent {
@@ -31,7 +32,7 @@ const BY_ROUTE: [&str; 3] = ["http_route", "http_response_status_code", "error_t
 
 #[tokio::test]
 async fn every_count_in_prometheus_is_what_was_sent() {
-    let mut shop = Shop::start("info", &["--traffic", "0"]);
+    let mut shop = Service::start(env!("CARGO_BIN_EXE_shop"), "info", &["--traffic", "0"]);
     let client = Client::new();
     let get = |path: String| client.get(format!("{}{path}", shop.url));
     let post = |path: &str| client.post(format!("{}{path}", shop.url));
@@ -132,7 +133,7 @@ async fn every_count_in_prometheus_is_what_was_sent() {
     assert_eq!(shop.terminate(), Some(0), "SIGTERM ends the shop in good order");
 }
 
-async fn exemplars_lead_to_the_log(prometheus: &Prometheus, shop: &Shop) {
+async fn exemplars_lead_to_the_log(prometheus: &Prometheus, shop: &Service) {
     let query = "http_server_request_duration_seconds_bucket";
     let parameters = [("query", query), ("start", "0"), ("end", "9999999999")];
     let exemplars = prometheus.api("query_exemplars", &parameters).await;

@@ -2,8 +2,9 @@
 
 #![expect(clippy::unwrap_used, reason = "a test fails by panicking")]
 
-mod bundles;
 mod counts;
+#[path = "../support/peer.rs"]
+mod peer;
 mod server;
 #[path = "../support/mod.rs"]
 mod support;

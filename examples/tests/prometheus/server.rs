@@ -6,7 +6,8 @@ use std::process::{Child, Command, Stdio};
 
 use serde_json::Value;
 
-use crate::support::{eventually, peer};
+use crate::peer::peer;
+use crate::support::eventually;
 
 /// A real Prometheus. Killed on drop.
 pub(crate) struct Prometheus {

@@ -1,7 +1,6 @@
-//! The shop as a process, and what else tests with real programs need.
+//! An example as a process.
 
 use std::io::{BufRead as _, BufReader};
-use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::{Arc, Mutex};
 use std::thread::JoinHandle;
@@ -25,23 +24,24 @@ pub(crate) async fn eventually<T>(
     }
 }
 
-/// A running shop. Killed on drop.
-pub(crate) struct Shop {
+/// A running example. Killed on drop.
+pub(crate) struct Service {
     child: Child,
     pub(crate) url: String,
     log: Arc<Mutex<String>>,
     reader: Option<JoinHandle<()>>,
 }
 
-impl Shop {
-    /// Starts the shop on a free port, logging what `filter` lets through, and waits until it says
+impl Service {
+    /// Starts `program` on a free port, logging what `filter` lets through, and waits until it says
     /// where it listens.
-    pub(crate) fn start(filter: &str, args: &[&str]) -> Self {
-        let mut child = Command::new(env!("CARGO_BIN_EXE_shop"))
+    pub(crate) fn start(program: &str, filter: &str, args: &[&str]) -> Self {
+        let mut child = Command::new(program)
             .args(["--addr", "127.0.0.1:0"])
             .args(args)
-            // For this test, and nothing that the shop knows.
+            // For this test, and nothing that the example knows.
             .env_remove("OBS_PEERS_DIR")
+            .env_remove("DISCORD_TOKEN")
             .env("OBS_LOG", filter)
             .env("OBS_LOG_FORMAT", "json")
             .stdout(Stdio::piped())
@@ -62,9 +62,12 @@ impl Shop {
         let url = stderr
             .by_ref()
             .map_while(Result::ok)
-            .find_map(|line| Some(line.split_once("open at ")?.1.trim_end_matches('/').to_owned()))
-            .expect("the shop said nowhere that it is open");
-        // Read on, or the shop blocks on a full pipe.
+            .find_map(|line| {
+                let (_, addr) = line.split_once("http://")?;
+                Some(format!("http://{}", addr.split('/').next()?))
+            })
+            .expect("it says where it listens");
+        // Read on, or it blocks on a full pipe.
         std::thread::spawn(move || stderr.for_each(drop));
         Self { child, url, log, reader: Some(reader) }
     }
@@ -74,7 +77,7 @@ impl Shop {
         self.url.trim_start_matches("http://")
     }
 
-    /// Everything the shop logged so far.
+    /// Everything that it logged so far.
     pub(crate) fn log(&self) -> String {
         self.log.lock().unwrap().clone()
     }
@@ -89,20 +92,9 @@ impl Shop {
     }
 }
 
-impl Drop for Shop {
+impl Drop for Service {
     fn drop(&mut self) {
         let _ = self.child.kill();
         let _ = self.child.wait();
     }
-}
-
-/// Where the real program is: in `OBS_PEERS_DIR`, or where `cargo xtask peers` puts it.
-pub(crate) fn peer(program: &str) -> PathBuf {
-    let obtained = Path::new(env!("CARGO_TARGET_TMPDIR")).join("../peers/bin");
-    let given = std::env::var_os("OBS_PEERS_DIR").map(PathBuf::from);
-    let dirs: Vec<_> = given.into_iter().chain([obtained]).collect();
-    let mut paths = dirs.iter().map(|dir| dir.join(program));
-    paths
-        .find(|path| path.exists())
-        .unwrap_or_else(|| panic!("no {program} in {dirs:?}: run `cargo xtask peers`"))
 }

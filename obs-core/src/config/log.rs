@@ -113,7 +113,12 @@ impl Reader {
             Some(filter) => (format!("log_filter({:?})", shorten(filter)), filter.clone()),
             None => match of_env(table::OBS_LOG).or_else(|| of_env(table::RUST_LOG)) {
                 Some((name, filter)) => (format!("{name}={}", shorten(&filter)), filter),
-                None => (table::OBS_LOG.name.to_owned(), table::OBS_LOG.default.to_owned()),
+                None => match &builder.default_log_filter {
+                    Some(filter) => {
+                        (format!("default_log_filter({:?})", shorten(filter)), filter.clone())
+                    }
+                    None => (table::OBS_LOG.name.to_owned(), table::OBS_LOG.default.to_owned()),
+                },
             },
         };
         LevelHandle::new(&filter).unwrap_or_else(|error| {
@@ -154,6 +159,24 @@ mod tests {
             let log = log(builder);
             assert_eq!((log.rate_limit, log.sampling, log.fold), want);
         }
+    }
+
+    #[test]
+    fn a_default_filter_gives_way_to_code_and_environment() {
+        let loud = || builder("bot").default_log_filter("info,serenity=warn");
+        let env = [("OBS_LOG", "debug")];
+        for (builder, want) in [
+            (loud().env(&[]), "info,serenity=warn"),
+            (loud().env(&env), "debug"),
+            (loud().env(&[("RUST_LOG", "trace")]), "trace"),
+            (loud().log_filter("error").env(&env), "error"),
+            (builder("bot").env(&[]), "info"),
+        ] {
+            let level = Config::resolve(builder).unwrap().log.level;
+            assert_eq!(level.state().filter, want);
+        }
+        let refused = Config::resolve(loud().default_log_filter("lo=ud").env(&[])).err().unwrap();
+        assert!(refused.to_string().contains("default_log_filter(\"lo=ud\")"), "{refused}");
     }
 
     #[test]

@@ -51,6 +51,7 @@ pub struct Builder {
     pub(crate) bundles: Vec<Bundle>,
     pub(crate) catalogue: Vec<&'static Desc>,
     pub(crate) log_filter: Option<String>,
+    pub(crate) default_log_filter: Option<String>,
     pub(crate) log_format: Option<LogFormat>,
     pub(crate) without_log_stdout: bool,
     pub(crate) log_line_limit: Option<usize>,
@@ -121,6 +122,14 @@ impl Builder {
     /// [`Obs::log_level`](crate::Obs::log_level) for changing the filter later.
     pub fn log_filter(mut self, filter: impl Into<String>) -> Self {
         self.log_filter = Some(filter.into());
+        self
+    }
+
+    /// Which events are logged where neither [`log_filter`](Self::log_filter) nor the environment says
+    /// it: for an application that knows a library to be loud, and whose operators may still ask
+    /// for more.
+    pub fn default_log_filter(mut self, filter: impl Into<String>) -> Self {
+        self.default_log_filter = Some(filter.into());
         self
     }
 

@@ -37,11 +37,15 @@ struct State {
     limited: Option<Limited>,
     /// Whether the last attempt was told to wait.
     to_wait: bool,
+    /// Whether the call has been left since `free`. One that has not did not wait: the machine was
+    /// busy.
+    left: bool,
 }
 
 impl Call {
     pub(super) fn new(now: Instant) -> Self {
-        let state = State { free: now, sent: now, seen: false, limited: None, to_wait: false };
+        let state =
+            State { free: now, sent: now, seen: false, limited: None, to_wait: false, left: false };
         Self { opened: now, state: Mutex::new(state) }
     }
 
@@ -65,6 +69,7 @@ impl Call {
         state.seen = true;
         state.limited = limited;
         state.to_wait = limited.is_some();
+        state.left = false;
         took
     }
 
@@ -89,6 +94,11 @@ impl Call {
         if state.to_wait { state.waited(now) } else { None }
     }
 
+    /// The call was polled and is not ready.
+    fn leave(&self) {
+        self.state().left = true;
+    }
+
     fn state(&self) -> MutexGuard<'_, State> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -98,7 +108,8 @@ impl State {
     fn waited(&mut self, now: Instant) -> Option<Duration> {
         let waited = now.saturating_duration_since(self.free);
         self.free = now;
-        (waited >= SHORTEST_WAIT).then_some(waited)
+        let left = std::mem::take(&mut self.left);
+        (left && waited >= SHORTEST_WAIT).then_some(waited)
     }
 }
 
@@ -117,6 +128,7 @@ pub(super) fn enter(call: Arc<Call>) {
 }
 
 pub(super) fn exit(call: &Arc<Call>) {
+    call.leave();
     let _ = ENTERED.try_with(|entered| {
         if let Ok(mut entered) = entered.try_borrow_mut()
             && let Some(at) = entered.iter().rposition(|one| Arc::ptr_eq(one, call))
@@ -144,18 +156,32 @@ mod tests {
         let at = |ms| start + Duration::from_millis(ms);
         let ms = Duration::from_millis;
         let call = Call::new(at(0));
+        call.leave();
         assert_eq!(call.sent(at(400)), Some(ms(400)), "the wait for the limit");
+        call.leave();
         let limited = Limited { route: Route::of(""), at: at(450) };
         assert_eq!(call.answered(at(450), Some(limited)), ms(50));
         assert!(call.seen());
         assert!(call.limited().is_some());
         assert!(call.limited().is_none(), "a 429 counts once");
+        call.leave();
         assert_eq!(call.waited(at(1450)), Some(ms(1000)), "what the 429 asked for");
         assert_eq!(call.sent(at(1450)), None, "which counts once");
         assert!(!call.seen());
         assert_eq!(call.answered(at(1500), None), ms(50));
         assert_eq!(call.waited(at(1520)), None, "nobody asked for a wait");
         assert_eq!(call.answered(at(1530), None), ms(30), "a redirect");
+    }
+
+    #[test]
+    fn a_machine_that_is_busy_is_no_wait() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let call = Call::new(at(0));
+        assert_eq!(call.sent(at(50)), None, "the call was not left");
+        call.leave();
+        call.answered(at(90), None);
+        assert_eq!(call.sent(at(120)), None, "that was for the response");
     }
 
     #[test]

@@ -4,12 +4,12 @@ use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
 use allocation_counter::AllocationInfo;
+use obs_test::discord::event;
 use serenity::client::{Context, EventHandler};
 use serenity::model::channel::Message;
 use serenity::model::gateway::Ready;
 
-use super::fake::{Fake, message};
-use super::{bot, during, eventually};
+use super::{bot, client, during, eventually};
 
 /// Keeps the context of READY, and answers messages with nothing.
 #[derive(Clone, Default)]
@@ -41,12 +41,13 @@ fn call(handler: &impl EventHandler, ctx: &Context, message: &Message) -> Alloca
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_call_costs_the_box_of_its_future() {
     let (_obs, discord) = bot();
-    let (fake, keeper) = (Fake::start().await, Keeper::default());
-    let mut client = fake.client(discord.handler(keeper.clone())).await;
+    let keeper = Keeper::default();
+    let (_fake, _, mut client) = client(discord.handler(keeper.clone())).await;
     during(&discord, &mut client, eventually("READY", || keeper.0.get().is_some())).await;
 
     let ctx = keeper.0.get().unwrap();
-    let message: Message = serde_json::from_value(message(&"long ".repeat(400))).unwrap();
+    let message: Message =
+        serde_json::from_value(event::message(&"long ".repeat(400)).data().clone()).unwrap();
     let observed = discord.handler(keeper.clone());
     // READY made the client's own wrapper the one that counts.
     let (_, discord) = bot();
@@ -69,7 +70,7 @@ fn a_collector_allocates_nothing() {
     let (obs, discord) = bot();
     let gateway = discord.gateway();
     let _slot = gateway.shards.get(0).unwrap();
-    let event = serde_json::json!({ "t": "MESSAGE_CREATE", "d": message("hello") });
+    let event = serde_json::json!({ "t": "MESSAGE_CREATE", "d": event::message("hello").data() });
     let event: Event = serde_json::from_value(event).unwrap();
     assert!(matches!(event, Event::MessageCreate(_)));
     let mut kept = false;

@@ -1,12 +1,11 @@
 //! One payload for each type of event that serenity reads, and the method it is for.
 
+use obs_test::discord::event::{self, BOT};
 use serde_json::{Value, json};
 
-use super::fake::{message, user};
-
 const TIME: &str = "2024-01-01T00:00:00.000000+00:00";
-pub(super) const GUILD: &str = "2000";
-pub(super) const CHANNEL: &str = "3000";
+const GUILD: &str = "2000";
+const CHANNEL: &str = "3000";
 const USER: &str = "4000";
 
 fn with(mut object: Value, more: Value) -> Value {
@@ -18,6 +17,14 @@ fn with(mut object: Value, more: Value) -> Value {
 
 fn in_guild(more: Value) -> Value {
     with(json!({ "guild_id": GUILD }), more)
+}
+
+fn user(id: &str) -> Value {
+    json!({
+        "id": id, "username": "somebody", "discriminator": "0", "global_name": null,
+        "avatar": null, "bot": id != USER, "verified": true, "mfa_enabled": false, "email": null,
+        "flags": 0, "public_flags": 0,
+    })
 }
 
 fn member() -> Value {
@@ -57,22 +64,21 @@ fn partial_guild() -> Value {
     })
 }
 
-/// A guild that the bot joined at this time, and the voice states in it.
-pub(super) fn guild(id: &str, joined_at: &str, voice_states: &Value) -> Value {
+fn guild() -> Value {
     with(
         partial_guild(),
         json!({
-            "id": id, "joined_at": joined_at, "large": false, "unavailable": false,
-            "member_count": 1, "voice_states": voice_states, "members": [], "channels": [],
+            "joined_at": TIME, "large": false, "unavailable": false,
+            "member_count": 1, "voice_states": [], "members": [], "channels": [],
             "threads": [], "presences": [], "stage_instances": [], "guild_scheduled_events": [],
             "soundboard_sounds": [],
         }),
     )
 }
 
-pub(super) fn voice_state(user: &str, channel: Option<&str>) -> Value {
+fn voice_state() -> Value {
     in_guild(json!({
-        "channel_id": channel, "user_id": user, "session_id": "voice", "deaf": false,
+        "channel_id": CHANNEL, "user_id": USER, "session_id": "voice", "deaf": false,
         "mute": false, "self_deaf": false, "self_mute": false, "self_video": false,
         "suppress": false, "request_to_speak_timestamp": null,
     }))
@@ -189,7 +195,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Value)> {
         ),
         ("GUILD_BAN_ADD", "guild_ban_addition", in_guild(json!({ "user": user(USER) }))),
         ("GUILD_BAN_REMOVE", "guild_ban_removal", in_guild(json!({ "user": user(USER) }))),
-        ("GUILD_CREATE", "guild_create", guild(GUILD, TIME, &json!([]))),
+        ("GUILD_CREATE", "guild_create", guild()),
         ("GUILD_UPDATE", "guild_update", partial_guild()),
         ("GUILD_EMOJIS_UPDATE", "guild_emojis_update", in_guild(json!({ "emojis": [] }))),
         ("GUILD_STICKERS_UPDATE", "guild_stickers_update", in_guild(json!({ "stickers": [] }))),
@@ -248,7 +254,7 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Value)> {
             "invite_delete",
             in_guild(json!({ "channel_id": CHANNEL, "code": "code" })),
         ),
-        ("MESSAGE_CREATE", "message", message("hello")),
+        ("MESSAGE_CREATE", "message", event::message("hello").data().clone()),
         (
             "MESSAGE_UPDATE",
             "message_update",
@@ -277,13 +283,13 @@ pub(super) fn all() -> Vec<(&'static str, &'static str, Value)> {
             "typing_start",
             in_guild(json!({ "channel_id": CHANNEL, "user_id": USER, "timestamp": 1_704_067_200 })),
         ),
-        ("USER_UPDATE", "user_update", user(super::fake::BOT)),
+        ("USER_UPDATE", "user_update", user(&BOT.to_string())),
         (
             "VOICE_SERVER_UPDATE",
             "voice_server_update",
             in_guild(json!({ "token": "token", "endpoint": null })),
         ),
-        ("VOICE_STATE_UPDATE", "voice_state_update", voice_state(USER, Some(CHANNEL))),
+        ("VOICE_STATE_UPDATE", "voice_state_update", voice_state()),
         (
             "VOICE_CHANNEL_STATUS_UPDATE",
             "voice_channel_status_update",

@@ -193,10 +193,12 @@ async fn a_wait_for_a_full_bucket_is_a_wait_and_no_attempt() {
     let (rest, metrics) = rest();
     let _watched = watch(&rest);
     let call = info_span!(target: "serenity::http::client", "request");
-    call.in_scope(|| {
+    async {
         let wait = info_span!(target: "serenity::http::ratelimiting", "pre_hook");
-        wait.in_scope(|| std::thread::sleep(Duration::from_millis(15)));
-    });
+        tokio::time::sleep(Duration::from_millis(15)).instrument(wait).await;
+    }
+    .instrument(call.clone())
+    .await;
     drop(call);
     assert!(value(&metrics, WAITED) >= 0.015);
     assert!(value(&metrics, "discord_rest_call_duration_seconds_sum") >= 0.015);

@@ -219,6 +219,11 @@ impl FakeDiscord {
         self.hub().read(|state| state.rest.requests().to_vec())
     }
 
+    /// Forgets the requests so far, for a fake that runs for long: it keeps them all.
+    pub fn forget_requests(&self) {
+        self.hub().change(|state| state.rest.forget_requests());
+    }
+
     /// Waits until there were this many requests of a route, whose form is that of
     /// [`answer`](Self::answer), and gives all of them.
     ///

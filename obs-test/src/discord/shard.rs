@@ -1,5 +1,6 @@
 use std::fmt;
 use std::sync::Arc;
+use std::time::Instant;
 
 use serde_json::{Value, json};
 
@@ -104,6 +105,17 @@ impl Shard {
         self.hub.read(|state| state.gateway.shards.get(&self.id).is_some_and(|s| s.link.is_some()))
     }
 
+    /// Whether a client that keeps to the protocol takes the shard for connected: it is, and no heartbeat
+    /// has been without an acknowledgement for the heartbeat interval.
+    #[must_use]
+    pub fn is_up(&self) -> bool {
+        #[expect(clippy::disallowed_methods, reason = "the edge: asked about this moment")]
+        let now = Instant::now();
+        let interval = self.hub.config.heartbeat_interval;
+        let up = |shard: &ShardState| shard.is_up(interval, now);
+        self.hub.read(|state| state.gateway.shards.get(&self.id).is_some_and(up))
+    }
+
     /// What went over the shard's connections so far.
     #[must_use]
     pub fn counts(&self) -> Counts {
@@ -172,6 +184,20 @@ impl Shard {
     /// Answers heartbeats again.
     pub fn give_acks(&self) {
         self.change(|shard| shard.withhold_acks = false);
+    }
+
+    /// Leaves identifies and resumes without an answer, until [`release`](Self::release). May be called
+    /// before the shard first connects.
+    pub fn hold(&self) {
+        self.change(|shard| shard.hold = true);
+    }
+
+    /// Answers identifies and resumes again, and the one that waits.
+    pub fn release(&self) {
+        #[expect(clippy::disallowed_methods, reason = "the edge: when a shard identifies")]
+        let now = Instant::now();
+        let (hub, url) = (&self.hub, self.hub.gateway_url());
+        hub.change(|state| state.gateway.release(&hub.config, self.id, &url, now));
     }
 
     /// Asks the client to reconnect and resume (opcode 7).

@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::sync::Arc;
-use std::time::Instant;
+use std::time::{Duration, Instant};
 
 use serde_json::{Value, json};
 use tokio::sync::mpsc::UnboundedSender;
@@ -53,6 +53,15 @@ pub(super) struct Connection {
     pub(super) shard: Option<u32>,
 }
 
+/// An identify or a resume that waits for its answer.
+#[derive(Debug)]
+struct Held {
+    link: Link,
+    /// 2 or 6.
+    op: u64,
+    data: Value,
+}
+
 #[derive(Debug, Default)]
 pub(super) struct ShardState {
     pub(super) session: Option<Session>,
@@ -60,6 +69,11 @@ pub(super) struct ShardState {
     pub(super) link: Option<Link>,
     pub(super) counts: Counts,
     pub(super) withhold_acks: bool,
+    /// When the client sent the first heartbeat that has no acknowledgement.
+    unacknowledged: Option<Instant>,
+    /// Leave identifies and resumes without an answer.
+    pub(super) hold: bool,
+    held: Option<Held>,
     /// The close code that the next identify is refused with.
     pub(super) refuse_identify: Option<u16>,
     pub(super) identify: Option<Value>,
@@ -82,6 +96,20 @@ impl ShardState {
 
     fn event(&mut self, event: &Event) {
         self.dispatch(&event.name().into(), &event.data().to_string().into());
+    }
+
+    /// Whether a client that keeps to the protocol takes its connection for a good one at `now`.
+    pub(super) fn is_up(&self, interval: Duration, now: Instant) -> bool {
+        let late = |sent: Instant| now.saturating_duration_since(sent) >= interval;
+        self.link.is_some() && !self.unacknowledged.is_some_and(late)
+    }
+
+    /// Keeps what may not be answered yet. Returns whether it did.
+    fn keep(&mut self, link: &Link, op: u64, data: &Value) -> bool {
+        if self.hold {
+            self.held = Some(Held { link: link.clone(), op, data: data.clone() });
+        }
+        self.hold
     }
 
     fn close(&mut self, link: &Link, code: u16) {
@@ -145,6 +173,9 @@ impl Gateway {
         if shard.link.as_ref().is_some_and(|link| link.id == connection.link.id) {
             shard.link = None;
         }
+        if shard.held.as_ref().is_some_and(|held| held.link.id == connection.link.id) {
+            shard.held = None;
+        }
         if let Some(code) = code {
             *shard.counts.client_closes.entry(code).or_default() += 1;
         }
@@ -163,7 +194,7 @@ impl Gateway {
         let data = &frame["d"];
         match (frame["op"].as_u64(), connection.shard) {
             (None, _) => self.refuse(connection, 4002),
-            (Some(1), _) => self.heartbeat(connection, data),
+            (Some(1), _) => self.heartbeat(connection, data, now),
             (Some(2), None) => self.identify(config, connection, data, base_url, now),
             // After an invalid session a client may identify again on the connection it has.
             (Some(2), Some(shard)) if self.shard(shard).link.is_none() => {
@@ -191,14 +222,29 @@ impl Gateway {
         }
     }
 
-    fn heartbeat(&mut self, connection: &Connection, seq: &Value) {
+    /// Answers what was held.
+    pub(super) fn release(&mut self, config: &Config, id: u32, base_url: &str, now: Instant) {
+        let shard = self.shard(id);
+        shard.hold = false;
+        let Some(Held { link, op, data }) = shard.held.take() else { return };
+        let mut connection = Connection { link, shard: Some(id) };
+        match op {
+            2 => self.identify(config, &mut connection, &data, base_url, now),
+            _ => self.resume(config, &mut connection, &data),
+        }
+    }
+
+    fn heartbeat(&mut self, connection: &Connection, seq: &Value, now: Instant) {
         let Some(shard) = connection.shard else { return connection.link.op(11, &Value::Null) };
         let shard = self.shard(shard);
         shard.counts.heartbeats += 1;
         if let (Some(session), Some(seq)) = (&mut shard.session, seq.as_u64()) {
             session.acknowledge(seq);
         }
-        if !shard.withhold_acks {
+        if shard.withhold_acks {
+            shard.unacknowledged.get_or_insert(now);
+        } else {
+            shard.unacknowledged = None;
             shard.counts.acks += 1;
             connection.link.op(11, &Value::Null);
         }
@@ -224,6 +270,9 @@ impl Gateway {
             return self.refuse(connection, 4010);
         };
         connection.shard = Some(id);
+        if self.shard(id).keep(&connection.link, 2, data) {
+            return;
+        }
         let early = self.is_early(config, id, now);
         let session = format!("fake-session-{}-{id}", self.sessions);
         let shard = self.shards.entry(id).or_default();
@@ -255,6 +304,7 @@ impl Gateway {
         }
         shard.session = Some(Session::new(session.clone()));
         shard.link = Some(connection.link.clone());
+        shard.unacknowledged = None;
         let guilds: Vec<_> = config.guilds_of(id, total).collect();
         shard.event(&event::ready(&session, (id, total), &guilds, base_url));
         for guild in guilds {
@@ -281,6 +331,9 @@ impl Gateway {
             return connection.link.op(9, &json!(false));
         };
         connection.shard = Some(id);
+        if shard.keep(&connection.link, 6, data) {
+            return;
+        }
         let Some(session) = shard.session.as_mut().filter(|session| session.id == wanted) else {
             shard.counts.resumes_refused += 1;
             shard.counts.invalid_sessions += 1;
@@ -312,5 +365,6 @@ impl Gateway {
         count(&mut shard.counts.events, "RESUMED");
         shard.counts.resumes += 1;
         shard.link = Some(connection.link.clone());
+        shard.unacknowledged = None;
     }
 }

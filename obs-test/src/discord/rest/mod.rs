@@ -56,6 +56,7 @@ impl Rest {
             Answers::Once(answers) => answers.pop_front(),
             Answers::Always(_) => None,
         });
+        self.script.retain(|it| !matches!(&it.answers, Answers::Once(left) if left.is_empty()));
         once.or_else(|| {
             let mut script = self.script.iter().rev();
             script.find_map(|it| match &it.answers {
@@ -63,6 +64,10 @@ impl Rest {
                 _ => None,
             })
         })
+    }
+
+    pub(super) fn forget_requests(&mut self) {
+        self.requests.clear();
     }
 
     pub(super) fn requests(&self) -> &[Request] {
@@ -86,6 +91,7 @@ mod tests {
         rest.script_always(pattern(), Answer::error(502));
         rest.script_once(pattern(), [Answer::error(401)].into());
         assert_eq!(statuses(&mut rest), [Some(403), Some(404), Some(401), Some(502)]);
+        assert_eq!(rest.script.len(), 2, "what was given once is forgotten");
         rest.clear_script();
         assert_eq!(statuses(&mut rest), [None; 4]);
     }
