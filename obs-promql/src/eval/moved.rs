@@ -19,7 +19,11 @@ impl Ends {
         until: i64,
     ) -> Points<'a, T> {
         self.from = seek(points.times, self.from, after);
-        self.to = seek(points.times, self.to.max(self.from), until);
+        // All that is left: so it is for an instant, whose times need not be looked at one by one.
+        self.to = match points.times.last() {
+            Some(last) if *last > until => seek(points.times, self.to.max(self.from), until),
+            _ => points.len(),
+        };
         points.part(self.from, self.to)
     }
 
