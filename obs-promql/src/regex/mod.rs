@@ -18,7 +18,7 @@ use plain::Plain;
 
 /// Bytes that a compiled pattern may have. One that repeats large classes a thousand times has more,
 /// and takes a time to match that nobody wants.
-const MAX_COMPILED: usize = 8 << 20;
+const MAX_COMPILED: usize = 4 << 20;
 
 /// A pattern to try on many texts.
 #[derive(Clone, Debug)]
