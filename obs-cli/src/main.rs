@@ -36,7 +36,10 @@ fn main() -> ExitCode {
     match Cli::parse().command {
         Command::Assets(command) => end(assets::run(&command)),
         Command::Log(command) => end(log::run(&command)),
-        Command::Promql(command) => end(promql::run(&command)),
+        Command::Promql(command) => promql::run(&command).unwrap_or_else(|error| {
+            report(&error);
+            ExitCode::FAILURE
+        }),
     }
 }
 

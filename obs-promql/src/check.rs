@@ -1,5 +1,7 @@
 //! Types: whether the parts of an expression fit.
 
+use std::collections::HashSet;
+
 use crate::error::ParseError;
 use crate::labels::METRIC_NAME;
 use crate::syntax::{
@@ -239,7 +241,8 @@ impl Check<'_> {
         }
         let matching = binary.matching;
         if let Some(matching) = matching.filter(|matching| matching.on) {
-            let twice = matching.labels.iter().find(|label| matching.include.contains(label));
+            let include: HashSet<&String> = matching.include.iter().collect();
+            let twice = matching.labels.iter().find(|label| include.contains(label));
             if let Some(label) = twice {
                 let label = Text::from(label.as_str());
                 let message =

@@ -86,6 +86,13 @@ pub enum EvalError {
         /// The part of the expression.
         span: Span,
     },
+    /// The expression has a value in Prometheus, and none here.
+    Unsupported {
+        /// What cannot be done.
+        message: String,
+        /// The part of the expression.
+        span: Span,
+    },
     /// A limit of [`Options`](crate::Options) was reached.
     Limit(String),
     /// The caller asked to stop.
@@ -103,7 +110,9 @@ impl EvalError {
 impl fmt::Display for EvalError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
-            Self::Expression { message, .. } | Self::Limit(message) => f.write_str(message),
+            Self::Expression { message, .. }
+            | Self::Unsupported { message, .. }
+            | Self::Limit(message) => f.write_str(message),
             Self::Interrupted => f.write_str("query was canceled in expression evaluation"),
             Self::Source(error) => write!(f, "the series cannot be read: {error}"),
         }

@@ -118,7 +118,7 @@ impl fmt::Display for Millis {
             f.write_str("-")?;
         }
         for (unit, name, even) in UNITS {
-            if even && left % unit != 0 {
+            if even && !left.is_multiple_of(unit) {
                 continue;
             }
             if left >= unit {

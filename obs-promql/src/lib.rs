@@ -1,12 +1,12 @@
 //! PromQL: text in, values out.
 
-mod angle;
 mod check;
 mod engine;
 mod error;
 mod eval;
 pub mod float;
 pub mod function;
+mod go_math;
 pub mod histogram;
 mod kahan;
 mod labels;
@@ -32,3 +32,7 @@ pub use source::{Series, Source};
 pub use syntax::{Query, Syntax, parse, parse_metric, parse_selector};
 pub use text::Text;
 pub use value::{MatrixSeries, STALE, Sample, Type, Value, VectorElement, is_stale};
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -7,6 +7,7 @@ mod test;
 use std::fs;
 use std::io;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Subcommand;
 use obs_promql::script::{Mode, Script, ScriptError};
@@ -26,15 +27,15 @@ pub(crate) enum Command {
     Query(query::Query),
 }
 
-/// Runs one `obs promql` command.
+/// Runs one `obs promql` command. The status tells of tests that failed, which have been told.
 ///
 /// # Errors
 ///
-/// What could not be read, or that a test failed.
-pub(crate) fn run(command: &Command) -> Result<(), PromqlError> {
+/// What could not be read or written.
+pub(crate) fn run(command: &Command) -> Result<ExitCode, PromqlError> {
     match command {
         Command::Test(options) => test::run(options),
-        Command::Query(options) => query::run(options),
+        Command::Query(options) => query::run(options).map(|()| ExitCode::SUCCESS),
     }
 }
 
@@ -49,8 +50,6 @@ pub(crate) enum PromqlError {
     Script(Box<ScriptError>),
     /// There is nothing to run.
     NoTests(PathBuf),
-    /// Tests failed.
-    Failed(usize),
 }
 
 impl std::fmt::Display for PromqlError {
@@ -60,8 +59,6 @@ impl std::fmt::Display for PromqlError {
             Self::Write(_) => f.write_str("cannot write the answers"),
             Self::Script(error) => write!(f, "{error}"),
             Self::NoTests(folder) => write!(f, "no .test file in {}", folder.display()),
-            Self::Failed(1) => f.write_str("1 test failed"),
-            Self::Failed(failed) => write!(f, "{failed} tests failed"),
         }
     }
 }
@@ -70,7 +67,7 @@ impl std::error::Error for PromqlError {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
         match self {
             Self::Read { source, .. } | Self::Write(source) => Some(source),
-            Self::Script(_) | Self::NoTests(_) | Self::Failed(_) => None,
+            Self::Script(_) | Self::NoTests(_) => None,
         }
     }
 }

@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::path::{Path, PathBuf};
+use std::process::ExitCode;
 
 use clap::Args;
 use obs_promql::script::Report;
@@ -20,7 +21,7 @@ pub(crate) struct Test {
     production: bool,
 }
 
-pub(super) fn run(options: &Test) -> Result<(), PromqlError> {
+pub(super) fn run(options: &Test) -> Result<ExitCode, PromqlError> {
     let mut files = Vec::new();
     for path in &options.paths {
         collect(path, &mut files)?;
@@ -46,7 +47,7 @@ pub(super) fn run(options: &Test) -> Result<(), PromqlError> {
         failed += report.failed();
     }
     row(&format!("{passed} passed, {failed} failed"));
-    if failed > 0 { Err(PromqlError::Failed(failed)) } else { Ok(()) }
+    Ok(if failed > 0 { ExitCode::FAILURE } else { ExitCode::SUCCESS })
 }
 
 fn counts(report: &Report) -> String {

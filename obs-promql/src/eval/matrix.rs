@@ -1,8 +1,9 @@
 //! Range vectors that are the value of a whole query.
 
 use super::Evaluator;
+use super::column::{Buffers, Columns};
 use super::same_labels;
-use super::window::{Buffers, Columns, around};
+use super::window::around;
 use crate::error::EvalError;
 use crate::function::{Bounds, Falls, Window};
 use crate::labels::Labels;

@@ -3,9 +3,13 @@
 mod aggregate;
 mod binary;
 mod call;
+mod column;
 mod grid;
 mod keys;
 mod matrix;
+mod moved;
+#[cfg(test)]
+mod script_tests;
 mod selector;
 mod smoothed;
 mod subquery;
@@ -239,8 +243,17 @@ fn too_many_samples() -> EvalError {
 ///
 /// If two rows have the same labels.
 pub(crate) fn refuse_same(grid: &Grid, span: Span) -> Result<(), EvalError> {
+    if is_ascending(grid) {
+        return Ok(());
+    }
     let labels: std::collections::HashSet<_> = grid.rows.iter().map(|row| &row.labels).collect();
     if labels.len() < grid.rows.len() { Err(same_labels(span)) } else { Ok(()) }
+}
+
+/// Whether each row has other labels than all before it, as rows of one metric have that a source lent
+/// in their order.
+fn is_ascending(grid: &Grid) -> bool {
+    grid.rows.is_sorted_by(|a, b| a.labels < b.labels)
 }
 
 pub(crate) fn same_labels(span: Span) -> EvalError {
@@ -253,6 +266,9 @@ pub(crate) fn same_labels(span: Span) -> EvalError {
 ///
 /// If two of them have samples at the same step.
 pub(crate) fn merge_same(grid: &mut Grid, span: Span) -> Result<(), EvalError> {
+    if is_ascending(grid) {
+        return Ok(());
+    }
     let mut seen = std::collections::HashMap::with_capacity(grid.rows.len());
     let mut order: Vec<usize> = Vec::with_capacity(grid.rows.len());
     let mut merged: Vec<(usize, usize)> = Vec::new();
@@ -292,5 +308,6 @@ pub(crate) fn merge_same(grid: &mut Grid, span: Span) -> Result<(), EvalError> {
 
 /// Arithmetic of native histograms is not there yet, and is refused.
 pub(crate) fn histograms_later(span: Span) -> EvalError {
-    EvalError::expression("native histograms cannot be computed with yet", span)
+    let message = "native histograms cannot be computed with yet".to_owned();
+    EvalError::Unsupported { message, span }
 }

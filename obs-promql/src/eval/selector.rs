@@ -1,5 +1,6 @@
 //! Instant selectors.
 
+use super::column::up_to;
 use super::{Evaluator, Grid, Row};
 use crate::error::EvalError;
 use crate::source::{Request, Samples, Selected};
@@ -42,7 +43,7 @@ impl<'q> Evaluator<'q> {
         let mut grid = Grid::with_capacity(self.steps.count, selected.len());
         for Selected { labels, samples } in &selected {
             let row = grid.push_row(Row { labels: (*labels).clone(), drop_name: false });
-            let mut next = 0;
+            let mut next = times.first().map_or(0, |first| up_to(&samples.times, *first));
             let mut found = 0;
             for (step, &time) in times.iter().enumerate() {
                 next = seek(&samples.times, next, time);

@@ -2,7 +2,8 @@
 
 use std::sync::Arc;
 
-use super::window::{Buffers, around};
+use super::column::Buffers;
+use super::window::around;
 use super::{Evaluator, Grid, Row, histograms_later};
 use crate::error::EvalError;
 use crate::function::between;

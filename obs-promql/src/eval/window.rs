@@ -1,17 +1,14 @@
 //! Functions over ranges: each series by windows that move along its samples.
 
-use std::sync::Arc;
-
-use super::selector::seek;
+use super::column::Buffers;
+use super::moved::{Ends, find_falls};
 use super::{Evaluator, Grid, Row};
 use crate::error::EvalError;
-use crate::function::{Falls, Function, Points, Window, WindowBody, Windows};
-use crate::histogram::Histogram;
-use crate::options::Options;
-use crate::source::{Request, Samples, Selected};
+use crate::function::{Function, Window, WindowBody, Windows};
+use crate::source::{Request, Selected};
 use crate::syntax::{Extension, Kind, NodeId, Selector, Span};
 use crate::text::Text;
-use crate::value::{Type, is_stale};
+use crate::value::Type;
 
 /// Functions that know what to do with samples before the range.
 const ANCHORED: &[&str] = &["changes", "delta", "increase", "rate", "resets"];
@@ -294,155 +291,5 @@ struct Moving<'a> {
 impl Moving<'_> {
     const fn around(&self) -> (i64, i64) {
         around(self.extension, self.lookback)
-    }
-}
-
-/// Where the window lies among the samples.
-#[derive(Default)]
-struct Ends {
-    from: usize,
-    to: usize,
-}
-
-impl Ends {
-    /// The samples after `after` and up to `until`, neither of which is before those of the last call.
-    fn moved<'a, T>(&mut self, points: &Points<'a, T>, after: i64, until: i64) -> Points<'a, T> {
-        self.from = seek(points.times, self.from, after);
-        self.to = seek(points.times, self.to.max(self.from), until);
-        points.part(self.from, self.to)
-    }
-
-    /// Those among `all` that are in the window `of`, but for its first, neither of whose ends is
-    /// before those of the last call.
-    fn falls<'a>(&mut self, all: &'a [usize], of: &Self) -> Falls<'a> {
-        let passed = |from: usize, end: usize| {
-            let rest = all.get(from..).unwrap_or_default();
-            from + rest.iter().take_while(|number| **number < end).count()
-        };
-        self.from = passed(self.from, of.from + 1);
-        self.to = passed(self.to.max(self.from), of.to);
-        Falls { numbers: all.get(self.from..self.to).unwrap_or_default(), from: of.from }
-    }
-}
-
-/// The numbers of the values that are less than the one before.
-fn find_falls(values: &[f64], found: &mut Vec<usize>) {
-    // Most counters do not fall: a whole block is looked at without a branch for each value.
-    const BLOCK: usize = 64;
-    let mut from = 0;
-    while from + 1 < values.len() {
-        let to = (from + BLOCK).min(values.len() - 1);
-        let (before, after) = (&values[from..to], &values[from + 1..=to]);
-        let falls =
-            before.iter().zip(after).fold(false, |any, (before, after)| any | (after < before));
-        if falls {
-            let pairs = before.iter().zip(after).enumerate();
-            found.extend(
-                pairs.filter(|(_, (before, after))| after < before).map(|(at, _)| from + at + 1),
-            );
-        }
-        from = to;
-    }
-}
-
-/// The samples of one series by their kind, without those that mark an end.
-pub(super) struct Columns<'a> {
-    pub(super) floats: Points<'a, f64>,
-    pub(super) histograms: Points<'a, Arc<Histogram>>,
-}
-
-impl Columns<'_> {
-    pub(super) const fn is_empty(&self) -> bool {
-        self.floats.is_empty() && self.histograms.is_empty()
-    }
-}
-
-/// Room for the samples of series that are not lent as they are: those with histograms or with markers.
-#[derive(Default)]
-pub(super) struct Buffers {
-    times: Vec<i64>,
-    values: Vec<f64>,
-    starts: Vec<i64>,
-    histogram_times: Vec<i64>,
-    histogram_starts: Vec<i64>,
-    histograms: Vec<Arc<Histogram>>,
-}
-
-/// From where to where times are after `after` and up to `until`.
-///
-/// Most often it is all of them that are asked for, or the newest: a look at the ends tells, and does
-/// not bring all the times into the cache.
-fn between(times: &[i64], after: i64, until: i64) -> (usize, usize) {
-    let to = match times.last() {
-        Some(last) if *last > until => times.partition_point(|time| *time <= until),
-        _ => times.len(),
-    };
-    if times.first().is_none_or(|first| *first > after) {
-        return (0, to);
-    }
-    let mut back = 16;
-    while back < to && times[to - back] > after {
-        back *= 2;
-    }
-    let start = to.saturating_sub(back);
-    (start + times[start..to].partition_point(|time| *time <= after), to)
-}
-
-impl Buffers {
-    /// The samples after `after` and up to `until`.
-    pub(super) fn columns<'s>(
-        &'s mut self,
-        samples: &'s Samples<'_>,
-        (after, until): (i64, i64),
-        options: &Options,
-    ) -> Columns<'s> {
-        let (from, to) = between(&samples.times, after, until);
-        fn part<T>(column: &[T], from: usize, to: usize) -> &[T] {
-            column.get(from..to).unwrap_or_default()
-        }
-        let (times, values) = (part(&samples.times, from, to), part(&samples.values, from, to));
-        let histograms = part(&samples.histograms, from, to);
-        let starts = if options.start_timestamps { part(&samples.starts, from, to) } else { &[] };
-        let none = Points { times: &[], values: &[], starts: &[] };
-        // Every value is looked at, which is faster than to ask at each whether to go on.
-        let has_stale = values.iter().fold(false, |any, value| any | is_stale(*value));
-        if !has_stale && histograms.iter().all(Option::is_none) {
-            return Columns { floats: Points { times, values, starts }, histograms: none };
-        }
-        self.clear();
-        for (number, (&time, &value)) in times.iter().zip(values).enumerate() {
-            let start = starts.get(number).copied();
-            match histograms.get(number) {
-                Some(Some(histogram)) if is_stale(histogram.sum) => {}
-                Some(Some(histogram)) => {
-                    self.histogram_times.push(time);
-                    self.histograms.push(Arc::clone(histogram));
-                    self.histogram_starts.extend(start);
-                }
-                _ if is_stale(value) => {}
-                _ => {
-                    self.times.push(time);
-                    self.values.push(value);
-                    self.starts.extend(start);
-                }
-            }
-        }
-        Columns {
-            floats: Points { times: &self.times, values: &self.values, starts: &self.starts },
-            histograms: Points {
-                times: &self.histogram_times,
-                values: &self.histograms,
-                starts: &self.histogram_starts,
-            },
-        }
-    }
-
-    fn clear(&mut self) {
-        self.times.clear();
-        self.values.clear();
-        self.starts.clear();
-        self.histogram_times.clear();
-        self.histogram_starts.clear();
-        self.histograms.clear();
     }
 }

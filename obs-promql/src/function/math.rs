@@ -3,17 +3,18 @@
 use super::{Body, Function};
 use crate::error::EvalError;
 use crate::eval::{Call, Evaluated};
+use crate::go_math;
 use crate::value::Type;
 
 pub(super) const FUNCTIONS: &[Function] = &[
     map("abs", "The absolute value of each element.", |v, _| v.abs()),
     map("ceil", "Each element rounded up to a whole number.", |v, _| v.ceil()),
     map("floor", "Each element rounded down to a whole number.", |v, _| v.floor()),
-    map("exp", "e to the power of each element.", |v, _| v.exp()),
+    map("exp", "e to the power of each element.", |v, _| go_math::exp(v)),
     map("sqrt", "The square root of each element.", |v, _| v.sqrt()),
-    map("ln", "The natural logarithm of each element.", |v, _| v.ln()),
-    map("log2", "The logarithm of each element to base 2.", |v, _| v.log2()),
-    map("log10", "The logarithm of each element to base 10.", |v, _| v.log10()),
+    map("ln", "The natural logarithm of each element.", |v, _| go_math::ln(v)),
+    map("log2", "The logarithm of each element to base 2.", |v, _| go_math::log2(v)),
+    map("log10", "The logarithm of each element to base 10.", |v, _| go_math::log10(v)),
     map("sgn", "1 for each element above zero, -1 for each below, else the element.", |v, _| {
         if v < 0.0 {
             -1.0
@@ -23,18 +24,18 @@ pub(super) const FUNCTIONS: &[Function] = &[
             v
         }
     }),
-    map("sin", "The sine of each element, in radians.", |v, _| v.sin()),
-    map("cos", "The cosine of each element, in radians.", |v, _| v.cos()),
-    map("tan", "The tangent of each element, in radians.", |v, _| v.tan()),
-    map("asin", "The arc sine of each element, in radians.", |v, _| v.asin()),
-    map("acos", "The arc cosine of each element, in radians.", |v, _| v.acos()),
-    map("atan", "The arc tangent of each element, in radians.", |v, _| v.atan()),
-    map("sinh", "The hyperbolic sine of each element.", |v, _| v.sinh()),
-    map("cosh", "The hyperbolic cosine of each element.", |v, _| v.cosh()),
-    map("tanh", "The hyperbolic tangent of each element.", |v, _| v.tanh()),
-    map("asinh", "The inverse hyperbolic sine of each element.", |v, _| v.asinh()),
-    map("acosh", "The inverse hyperbolic cosine of each element.", |v, _| v.acosh()),
-    map("atanh", "The inverse hyperbolic tangent of each element.", |v, _| v.atanh()),
+    map("sin", "The sine of each element, in radians.", |v, _| go_math::sin(v)),
+    map("cos", "The cosine of each element, in radians.", |v, _| go_math::cos(v)),
+    map("tan", "The tangent of each element, in radians.", |v, _| go_math::tan(v)),
+    map("asin", "The arc sine of each element, in radians.", |v, _| go_math::asin(v)),
+    map("acos", "The arc cosine of each element, in radians.", |v, _| go_math::acos(v)),
+    map("atan", "The arc tangent of each element, in radians.", |v, _| go_math::atan(v)),
+    map("sinh", "The hyperbolic sine of each element.", |v, _| go_math::sinh(v)),
+    map("cosh", "The hyperbolic cosine of each element.", |v, _| go_math::cosh(v)),
+    map("tanh", "The hyperbolic tangent of each element.", |v, _| go_math::tanh(v)),
+    map("asinh", "The inverse hyperbolic sine of each element.", |v, _| go_math::asinh(v)),
+    map("acosh", "The inverse hyperbolic cosine of each element.", |v, _| go_math::acosh(v)),
+    map("atanh", "The inverse hyperbolic tangent of each element.", |v, _| go_math::atanh(v)),
     map("deg", "Each element, in radians, in degrees.", |v, _| v * 180.0 / std::f64::consts::PI),
     map("rad", "Each element, in degrees, in radians.", |v, _| v * std::f64::consts::PI / 180.0),
     Function::new(

@@ -134,6 +134,9 @@ static FAMILIES: &[&[Function]] = &[
 ];
 
 #[cfg(test)]
+mod instant_tests;
+
+#[cfg(test)]
 mod tests {
     use super::*;
 

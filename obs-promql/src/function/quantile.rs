@@ -92,11 +92,19 @@ pub(crate) fn quantile(q: f64, values: &mut [f64]) -> f64 {
         reason = "from 0 to the number of samples"
     )]
     let at = (rank.floor() as usize).min(values.len() - 1);
-    let (_, &mut lower, above) = values.select_nth_unstable_by(at, compare);
-    let upper = above.iter().copied().min_by(compare).unwrap_or(lower);
+    let (lower, upper) = if values.len() <= STABLE {
+        values.sort_by(compare);
+        (values[at], values[(at + 1).min(values.len() - 1)])
+    } else {
+        let (_, &mut lower, above) = values.select_nth_unstable_by(at, compare);
+        (lower, above.iter().copied().min_by(compare).unwrap_or(lower))
+    };
     let weight = rank - rank.floor();
     lower * (1.0 - weight) + upper * weight
 }
+
+/// Up to so many values Go sorts by insertion, which leaves 0 and -0 in their order.
+const STABLE: usize = 12;
 
 fn compare(a: &f64, b: &f64) -> Ordering {
     a.partial_cmp(b).unwrap_or_else(|| b.is_nan().cmp(&a.is_nan()))

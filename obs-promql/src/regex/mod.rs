@@ -18,7 +18,7 @@ use plain::Plain;
 
 /// Bytes that a compiled pattern may have. One that repeats large classes a thousand times has more,
 /// and takes a time to match that nobody wants.
-const MAX_COMPILED: usize = 8 << 20;
+const MAX_COMPILED: usize = 4 << 20;
 
 /// A pattern to try on many texts.
 #[derive(Clone, Debug)]
@@ -32,10 +32,10 @@ enum Kind {
 
 impl Pattern {
     pub(crate) fn new(text: &Text) -> Result<Self, RegexError> {
-        let parsed = parse::parse(text)?;
+        let parsed = parse::parse(text, true)?;
         Ok(Self(match Plain::of(&parsed.alternatives) {
             Some(plain) => Kind::Plain(plain),
-            None => Kind::Compiled(compiled(&parsed)?),
+            None => Kind::Compiled(compiled(&format!("^(?s:{})$", parsed.translated), &parsed)?),
         }))
     }
 
@@ -57,12 +57,15 @@ pub(crate) struct Groups {
 }
 
 impl Groups {
+    /// Prometheus puts anchors around the text before it is read: `a)|(b` is a pattern here, and a `\Q`
+    /// without its end is none.
     pub(crate) fn new(text: &Text) -> Result<Self, RegexError> {
-        let parsed = parse::parse(text)?;
-        Ok(Self { regex: compiled(&parsed)?, names: parsed.names })
+        let anchored = [b"^(?s:", text.as_bytes(), b")$"].concat();
+        let parsed = parse::parse(&Text::from(anchored), false)?;
+        Ok(Self { regex: compiled(&parsed.translated, &parsed)?, names: parsed.names })
     }
 
-    /// What the groups match where the pattern matches the whole text.
+    /// What the groups match where the pattern matches.
     pub(crate) fn captures<'t>(&self, text: &'t str) -> Option<::regex::Captures<'t>> {
         self.regex.captures(text)
     }
@@ -79,8 +82,8 @@ impl Groups {
     }
 }
 
-fn compiled(parsed: &Parsed) -> Result<::regex::Regex, RegexError> {
-    RegexBuilder::new(&format!("^(?s:{})$", parsed.translated))
+fn compiled(translated: &str, parsed: &Parsed) -> Result<::regex::Regex, RegexError> {
+    RegexBuilder::new(translated)
         .size_limit(MAX_COMPILED)
         .nest_limit(4 * parse::MAX_DEPTH)
         .build()

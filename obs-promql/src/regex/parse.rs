@@ -29,14 +29,15 @@ pub(super) fn error(what: &str, part: &str) -> RegexError {
     RegexError(format!("error parsing regexp: {what}: `{part}`"))
 }
 
-pub(super) fn parse(text: &Text) -> Result<Parsed, RegexError> {
+/// `dot_all` is whether `.` is any character to begin with.
+pub(super) fn parse(text: &Text, dot_all: bool) -> Result<Parsed, RegexError> {
     let Some(valid) = text.as_str() else {
         return Err(error("invalid UTF-8", &text.to_str_lossy()));
     };
     let mut parser = Parser {
         text: valid,
         at: 0,
-        flags: Flags { fold: false, multi_line: false, dot_all: true, swap_greed: false },
+        flags: Flags { fold: false, multi_line: false, dot_all, swap_greed: false },
         translated: String::with_capacity(valid.len() + 16),
         names: Vec::new(),
         outer: Vec::new(),

@@ -8,9 +8,10 @@ use super::store::Store;
 use crate::matcher::{Matcher, matches_all};
 use crate::syntax::{BinaryOp, Kind, Node, Query};
 
-/// Why an eval that has not the expected value is no failure: what it is about is not evaluated yet.
+/// Why an eval is not judged: it is about what is not evaluated yet, which is found in its text and in the
+/// series that it selects, and the evaluator has refused it as such.
 ///
-/// Found in its text and in the series that it selects. One that has the expected value has passed.
+/// An eval of that kind that has a value is judged by it like all others.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Later {

@@ -19,6 +19,8 @@
 //!
 //! A query for an instant is evaluated in other ways too, which must not change its value: as the middle
 //! of a range, and with `@` on each selector at other times.
+//!
+//! Some evals are [`Later`], which is neither passed nor failed.
 
 mod compare;
 mod duration;

@@ -57,8 +57,8 @@ pub(super) fn judge(eval: &Eval, store: &Store, mode: Mode) -> Verdict {
     let query = match Syntax::everything().parse(&eval.expr) {
         Ok(query) => query,
         Err(error) => {
-            let expected = "an expression".to_owned();
-            return Verdict::Failed(failure("parsed".to_owned(), (expected, error.to_string())));
+            let (how, expected) = ("parsed".to_owned(), "an expression".to_owned());
+            return Verdict::Failed(Failure { how, expected, came: error.to_string() });
         }
     };
     let options = mode.options();
@@ -69,13 +69,24 @@ pub(super) fn judge(eval: &Eval, store: &Store, mode: Mode) -> Verdict {
     };
     match judged {
         Ok(()) => Verdict::Passed,
-        // What can be computed without them is right or wrong like all else.
-        Err(failure) => later(eval, &query, store).map_or(Verdict::Failed(failure), Verdict::Later),
+        Err(Stop::Failed(failure)) => Verdict::Failed(failure),
+        // What touches no histogram is not refused for them.
+        Err(Stop::Refused(failure)) => {
+            later(eval, &query, store).map_or(Verdict::Failed(failure), Verdict::Later)
+        }
     }
 }
 
+/// Why an eval has not passed.
+enum Stop {
+    /// Something is not as expected.
+    Failed(Failure),
+    /// The evaluator cannot do this yet.
+    Refused(Failure),
+}
+
 impl Bench<'_> {
-    fn range(self, range: Range) -> Result<(), Failure> {
+    fn range(self, range: Range) -> Result<(), Stop> {
         let Range { start, end, step } = range;
         let how = || format!("from {} to {} step {}", seconds(start), seconds(end), seconds(step));
         let Some(outcome) = self
@@ -87,7 +98,7 @@ impl Bench<'_> {
     }
 
     /// At the time of the eval, and pinned to that time at others.
-    fn instants(self, query: &Query, time: i64) -> Result<(), Failure> {
+    fn instants(self, query: &Query, time: i64) -> Result<(), Stop> {
         let time = match self.eval.value {
             Expected::RangeVector(range, _) => range.end,
             _ => time,
@@ -101,7 +112,7 @@ impl Bench<'_> {
         others.iter().try_for_each(|other| self.instant(&pinned, *other))
     }
 
-    fn instant(self, text: &str, time: i64) -> Result<(), Failure> {
+    fn instant(self, text: &str, time: i64) -> Result<(), Stop> {
         let how = || {
             let pinned = if text == self.eval.expr { String::new() } else { format!("as {text} ") };
             format!("{pinned}at {}", seconds(time))
@@ -126,7 +137,7 @@ impl Bench<'_> {
         // Parsed once before.
         let Ok(query) = self.syntax.parse(text) else { return Ok(()) };
         let ranged = query.range(self.store, range, self.options);
-        let ranged = ranged.map_err(|error| failed(how(), "a value", &error))?;
+        let ranged = ranged.map_err(|error| stop(&error, how(), "a value"))?;
         if self.eval.expect.ordered {
             // A range is sorted by labels, whatever the order of its parts.
             return Ok(());
@@ -141,7 +152,7 @@ impl Bench<'_> {
         text: &str,
         how: impl Fn() -> String,
         evaluate: impl FnOnce(&Query) -> Result<Outcome, EvalError>,
-    ) -> Result<Option<Outcome>, Failure> {
+    ) -> Result<Option<Outcome>, Stop> {
         let expected = self.eval.expect.fail.as_ref();
         let error = match self.syntax.parse(text).map(|query| evaluate(&query)) {
             Ok(Ok(outcome)) => {
@@ -151,6 +162,9 @@ impl Bench<'_> {
                 }
                 let told = self.eval.expect.check(&outcome.notes, text);
                 return told.map(|()| Some(outcome)).map_err(|mismatch| failure(how(), mismatch));
+            }
+            Ok(Err(error @ EvalError::Unsupported { .. })) => {
+                return Err(stop(&error, how(), "a value"));
             }
             Ok(Err(error)) => error.to_string(),
             Err(error) => error.one_line(),
@@ -184,10 +198,17 @@ fn middle(ranged: Value, like: &Value, time: i64) -> Value {
     }
 }
 
-fn failure(how: String, (expected, came): Mismatch) -> Failure {
-    Failure { how, expected, came }
+fn failure(how: String, (expected, came): Mismatch) -> Stop {
+    Stop::Failed(Failure { how, expected, came })
 }
 
-fn failed(how: String, expected: &str, error: &impl ToString) -> Failure {
-    failure(how, (expected.to_owned(), format!("error: {}", error.to_string())))
+fn failed(how: String, expected: &str, error: &str) -> Stop {
+    failure(how, (expected.to_owned(), format!("error: {error}")))
+}
+
+fn stop(error: &EvalError, how: String, expected: &str) -> Stop {
+    match (error, failed(how, expected, &error.to_string())) {
+        (EvalError::Unsupported { .. }, Stop::Failed(failure)) => Stop::Refused(failure),
+        (_, stop) => stop,
+    }
 }

@@ -1,7 +1,10 @@
 //! What scripts load.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
+use super::histogram::indexed;
+use crate::histogram::{Buckets, Histogram, ResetHint};
 use crate::labels::Labels;
 use crate::matcher::matches_all;
 use crate::source::{Request, Selected, Series, Source, SourceError};
@@ -52,15 +55,55 @@ impl Store {
                     (Sample::Float(value), Some(last), None | Some(None)) => {
                         value.to_bits() == last.to_bits()
                     }
-                    (Sample::Histogram(value), _, Some(Some(last))) => value == last,
+                    (Sample::Histogram(value), _, Some(Some(last))) => {
+                        Histogram { reset: last.reset, ..(**value).clone() } == **last
+                    }
                     _ => false,
                 };
-            if !known && !series.push_started(*time, sample.clone(), *start) {
+            let sample = match sample {
+                Sample::Histogram(one) if !known => {
+                    let before = last.histograms.last().and_then(Option::as_ref);
+                    Sample::Histogram(hinted(before, one))
+                }
+                sample => sample.clone(),
+            };
+            if !known && !series.push_started(*time, sample, *start) {
                 return Err(format!("{labels} has a sample at {time} ms or later already"));
             }
         }
         Ok(())
     }
+}
+
+/// The histogram with what Prometheus' store says of a reset before it: that there was none, where it lies
+/// in one chunk with the histogram before. See `tsdb/chunkenc/float_histogram.go`.
+fn hinted(before: Option<&Arc<Histogram>>, one: &Arc<Histogram>) -> Arc<Histogram> {
+    let goes_on = |before: &Arc<Histogram>| {
+        before.reset != ResetHint::Gauge
+            && before.schema == one.schema
+            && before.zero_threshold == one.zero_threshold
+            && !has_fallen(before, one)
+    };
+    let reset = match one.reset {
+        ResetHint::Gauge => ResetHint::Gauge,
+        ResetHint::Reset => ResetHint::Unknown,
+        _ if before.is_some_and(goes_on) => ResetHint::NotReset,
+        _ => ResetHint::Unknown,
+    };
+    if reset == one.reset { one.clone() } else { Histogram { reset, ..(**one).clone() }.into() }
+}
+
+/// Whether there are fewer observations anywhere.
+fn has_fallen(before: &Histogram, one: &Histogram) -> bool {
+    let fallen = |before: &Buckets, after: &Buckets| {
+        let after: BTreeMap<i64, f64> = indexed(after).collect();
+        indexed(before).any(|(index, count)| after.get(&index).copied().unwrap_or_default() < count)
+    };
+    one.count < before.count
+        || one.zero_count < before.zero_count
+        || one.custom_bounds != before.custom_bounds
+        || fallen(&before.positive, &one.positive)
+        || fallen(&before.negative, &one.negative)
 }
 
 impl Source for Store {

@@ -187,36 +187,50 @@ fn classic_histograms_become_native_ones() {
 }
 
 #[test]
-fn later_is_told_by_data_and_text() {
+fn what_the_evaluator_refuses_for_histograms_is_later_and_a_wrong_value_never() {
     let text = "load 1m
   h {{count:1 sum:1}}
   f 1 2 3
+
+eval instant at 1m histogram_quantile(0.5, h)
+  {} {{count:1 sum:1}}
+
+eval instant at 1m histogram_quantile(0.5, h)
+  expect fail
+
+eval instant at 1m count({__name__=~\"f|h\"})
+  {} 2
+
+eval instant at 1m h
+  h {{count:1 sum:1}}
 
 eval instant at 1m h
   h {{count:2 sum:1}}
 
 eval instant at 1m f
-  f 2
-
-eval instant at 1m f
   f {{count:2 sum:1}}
-
-eval instant at 1m count({__name__=~\"f|h\"})
-  {} 2
-
-eval instant at 1m sum(h)
-  {} {{count:2 sum:1}}
-
-eval instant at 1m sum(f)
-  {} 3
-
 ";
-    let later = Verdict::Later(Later::NativeHistograms);
     let verdicts = verdicts_in(Mode::TestEngine, text);
-    let (failed, verdicts) = verdicts.split_last().expect("verdicts");
-    let passed = Verdict::Passed;
-    assert_eq!(verdicts, [later.clone(), passed.clone(), later.clone(), passed, later]);
-    assert!(matches!(failed, Verdict::Failed(_)), "there is no histogram in it: {failed:?}");
+    let (judged, wrong) = verdicts.split_at(4);
+    let later = Verdict::Later(Later::NativeHistograms);
+    assert_eq!(judged, [later.clone(), later, Verdict::Passed, Verdict::Passed]);
+    assert!(wrong.iter().all(|one| matches!(one, Verdict::Failed(_))), "{wrong:?}");
+}
+
+#[test]
+fn histograms_say_whether_they_were_reset_as_after_prometheus_store() {
+    let text = "load 1m
+  h {{count:2 buckets:[1 1]}} {{count:3 buckets:[2 1]}} {{count:3 buckets:[0 3]}}
+  g {{count:2 counter_reset_hint:gauge}} {{count:3 counter_reset_hint:gauge}}
+
+eval instant at 2m h[3m]
+  expect range vector from 0 to 2m step 1m
+  h {{count:2 buckets:[1 1] counter_reset_hint:unknown}} {{count:3 buckets:[2 1] counter_reset_hint:not_reset}} {{count:3 buckets:[0 3] counter_reset_hint:unknown}}
+
+eval instant at 1m g
+  g {{count:3 counter_reset_hint:gauge}}
+";
+    assert_eq!(verdicts_in(Mode::TestEngine, text), [Verdict::Passed, Verdict::Passed]);
 }
 
 #[test]
@@ -282,4 +296,77 @@ fn errors_name_line_and_column() {
     let shown = error.to_string();
     assert!(shown.starts_with("a.test:2:11: expected a number"), "{shown}");
     assert!(shown.ends_with("\n  \thits 1 2 three\n  \t         ^"), "{shown}");
+}
+
+mod any_text {
+    use proptest::prelude::*;
+
+    use crate::script::{Mode, Script};
+
+    /// Lines as scripts have them, and parts of them in any order.
+    fn lines() -> impl Strategy<Value = String> {
+        let part = prop::sample::select(vec![
+            "load 1m",
+            "load_with_nhcb 30s",
+            "clear",
+            "eval instant at 1m",
+            "eval range from 0 to 3m",
+            "step 1m",
+            "eval_fail",
+            "expect",
+            "warn",
+            "msg:",
+            "regex:",
+            "range vector from",
+            "string",
+            "x",
+            "x_bucket{le=\"1\"}",
+            "x@st",
+            "{}",
+            "sum(x)",
+            "x[2m]",
+            "rate(x[2m:1m])",
+            "\n",
+            "\n  ",
+            "\n\n",
+            "1",
+            "-2",
+            "1+2x3",
+            "_x2",
+            "stale",
+            "x3",
+            "NaN",
+            "+Inf",
+            "\"",
+            "{{",
+            "}}",
+            "{{count:1 sum:2 buckets:[1 2]}}",
+            "buckets:[",
+            "schema:9",
+            "-1m",
+            "0s+30sx2",
+            "é",
+            "#",
+            ":",
+        ]);
+        let gap = prop::sample::select(vec![" ", "", "\n  ", "\n\n"]);
+        prop::collection::vec((part, gap), 0..24)
+            .prop_map(|parts| parts.into_iter().map(|(part, gap)| format!("{part}{gap}")).collect())
+    }
+
+    proptest! {
+        #[test]
+        fn is_taken_or_refused(text in prop_oneof![lines(), any::<String>()]) {
+            match Script::parse("a.test", &text) {
+                Ok(script) => {
+                    let report = script.run(Mode::TestEngine);
+                    prop_assert_eq!(report.evals.len(), script.expressions().count());
+                }
+                Err(error) => {
+                    let line = text.split('\n').nth(error.line - 1).expect("the line that is named");
+                    prop_assert!(error.column <= line.chars().count() + 1, "{}", error);
+                }
+            }
+        }
+    }
 }

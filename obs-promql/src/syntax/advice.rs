@@ -1,5 +1,7 @@
 //! What may have been meant where a text is no expression.
 
+use std::cmp::Reverse;
+
 use super::token::{Keyword, TokenKind};
 use crate::function::Function;
 use crate::syntax::Aggregator;
@@ -163,8 +165,10 @@ fn nearest<'w>(written: &str, words: impl Iterator<Item = &'w str>) -> Option<&'
     }
     let written = written.to_ascii_lowercase();
     let limit = (written.len() + 1) / 4;
-    let near = words.map(|word| (distance(&written, word), word));
-    near.filter(|(distance, _)| *distance <= limit).min().map(|(_, word)| word)
+    // Of words that are as near, the one that begins alike.
+    let alike = |word: &str| word.bytes().zip(written.bytes()).take_while(|(a, b)| a == b).count();
+    let near = words.map(|word| (distance(&written, word), Reverse(alike(word)), word));
+    near.filter(|(distance, ..)| *distance <= limit).min().map(|(.., word)| word)
 }
 
 /// How many letters have to be added, taken away, changed or swapped with the next to make `a` of `b`.

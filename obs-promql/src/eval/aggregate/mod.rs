@@ -9,6 +9,8 @@ mod param;
 mod quantile;
 mod spread;
 mod sum;
+#[cfg(test)]
+mod tests;
 mod top;
 
 use super::keys::{Keys, Numbers};

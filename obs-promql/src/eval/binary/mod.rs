@@ -8,6 +8,8 @@ mod power;
 mod scalar;
 mod set;
 mod stepwise;
+#[cfg(test)]
+mod tests;
 
 use super::{Evaluated, Evaluator, Grid, merge_same};
 use crate::error::EvalError;

@@ -1,9 +1,9 @@
 //! Operators on numbers, many at a time.
 
 use super::{Operator, power};
-use crate::angle;
 use crate::error::EvalError;
 use crate::eval::Cell;
+use crate::go_math;
 use crate::syntax::BinaryOp;
 
 /// What remains of a comparison that holds.
@@ -66,7 +66,7 @@ pub(super) fn arithmetic(op: BinaryOp, values: &mut [f64], others: &[f64], swapp
         BinaryOp::Div => each(values, others, swapped, |a, b| a / b),
         BinaryOp::Mod => each(values, others, swapped, |a, b| a % b),
         BinaryOp::Pow => each(values, others, swapped, power::power),
-        BinaryOp::Atan2 => each(values, others, swapped, angle::atan2),
+        BinaryOp::Atan2 => each(values, others, swapped, go_math::atan2),
         _ => {}
     }
 }

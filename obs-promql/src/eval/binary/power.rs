@@ -1,5 +1,7 @@
 //! Powers, equal to the bit with those of Go.
 
+use crate::go_math;
+
 /// `base` to the power of `exponent`.
 ///
 /// Go multiplies squares where the C library takes a detour over logarithms: both round, each
@@ -35,7 +37,7 @@ pub(super) fn power(base: f64, exponent: f64) -> f64 {
             fraction -= 1.0;
             whole += 1.0;
         }
-        result.digits = (fraction * base.ln()).exp();
+        result.digits = go_math::exp(fraction * go_math::ln(base));
     }
     let mut square = Scaled::of(base);
     #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "below 2^63")]

@@ -1,5 +1,6 @@
 //! Aggregations.
 
+use super::bracket::Before;
 use super::{Parsed, Parser};
 use crate::syntax::ast::{Aggregator, Grouping, Kind, NodeId, Span};
 use crate::syntax::token::{Keyword, Token, TokenKind};
@@ -8,19 +9,30 @@ use crate::value::Type;
 
 impl Parser<'_> {
     /// An aggregation, or a selector whose metric is called like one. `name` is next.
-    pub(super) fn name_or_aggregation(&mut self, name: Token, op: Aggregator) -> Parsed<NodeId> {
+    pub(super) fn name_or_aggregation(
+        &mut self,
+        name: Token,
+        op: Aggregator,
+    ) -> Parsed<Option<NodeId>> {
         self.bump()?;
-        self.aggregations += 1;
-        let aggregates = matches!(
-            self.peek_kind()?,
-            TokenKind::LeftParen | TokenKind::Keyword(Keyword::By | Keyword::Without)
-        );
-        if !aggregates {
-            self.aggregations -= 1;
-            return self.selector_after(name);
+        match self.peek_kind()? {
+            TokenKind::LeftParen | TokenKind::Keyword(Keyword::By | Keyword::Without) => {
+                self.aggregations += 1;
+                let grouping = self.grouping()?;
+                self.open(Before::Aggregator(name, op, grouping))
+            }
+            _ => self.selector_after(name).map(Some),
         }
-        let grouping = self.grouping()?;
-        let args = self.arguments()?;
+    }
+
+    /// An aggregation whose brackets are closed.
+    pub(super) fn aggregation(
+        &mut self,
+        name: Token,
+        op: Aggregator,
+        grouping: Option<Grouping>,
+        args: &[NodeId],
+    ) -> Parsed<NodeId> {
         self.aggregations -= 1;
         let grouping = match grouping {
             Some(grouping) => grouping,
@@ -55,7 +67,7 @@ impl Parser<'_> {
                 );
             }
         };
-        self.push(Kind::Aggregate { op, expr, param, grouping }, Type::Vector, span, &args)
+        self.push(Kind::Aggregate { op, expr, param, grouping }, Type::Vector, span, args)
     }
 
     /// `by (…)` or `without (…)`, if one is next.

@@ -1,5 +1,6 @@
 //! Calls of functions.
 
+use super::bracket::Before;
 use super::{Parsed, Parser};
 use crate::function::Function;
 use crate::syntax::advice;
@@ -9,19 +10,24 @@ use crate::text::Text;
 
 impl Parser<'_> {
     /// A call, or a selector that begins with the word `name`, which is next.
-    pub(super) fn name_or_call(&mut self, name: Token) -> Parsed<NodeId> {
+    pub(super) fn name_or_call(&mut self, name: Token) -> Parsed<Option<NodeId>> {
         let callable = match name.kind {
             TokenKind::Keyword(keyword) => keyword.is_function(),
             kind => kind == TokenKind::Identifier,
         };
         if !callable {
-            return self.selector();
+            return self.selector().map(Some);
         }
         self.bump()?;
-        if self.peek_kind()? != TokenKind::LeftParen {
-            return self.selector_after(name);
+        if self.peek_kind()? == TokenKind::LeftParen {
+            self.open(Before::Function(name))
+        } else {
+            self.selector_after(name).map(Some)
         }
-        let args = self.arguments()?;
+    }
+
+    /// The call of the function `name`, whose brackets are closed.
+    pub(super) fn call(&mut self, name: Token, args: Vec<NodeId>) -> Parsed<NodeId> {
         let written = self.written(name);
         let Some(function) = Function::find(written) else {
             let message = format!("unknown function with name {}", Text::from(written));
@@ -33,36 +39,12 @@ impl Parser<'_> {
             return Err(self.error(name.span, message).helped(help));
         }
         let span = Span { start: name.span.start, end: self.end };
-        let children = args.clone();
-        self.push(Kind::Call { function, args }, function.returns, span, &children)
-    }
-
-    /// `(a, b)`
-    pub(super) fn arguments(&mut self) -> Parsed<Vec<NodeId>> {
-        let open = self.expect(TokenKind::LeftParen)?.span;
-        let mut args = Vec::new();
-        if self.accept(TokenKind::RightParen)? {
-            return Ok(args);
-        }
-        loop {
-            args.push(self.nested(open, Self::expr)?);
-            let token = self.peek()?;
-            match token.kind {
-                TokenKind::Comma => self.bump()?,
-                TokenKind::RightParen => break,
-                _ => return self.unexpected(),
-            };
-            if !self.starts_expr()? {
-                let message = "trailing commas not allowed in function call args";
-                return self.fail(token.span, message);
-            }
-        }
-        self.bump()?;
-        Ok(args)
+        let depth = self.depth_of(&args);
+        self.push_at(Kind::Call { function, args }, function.returns, span, depth)
     }
 
     /// Whether the next word can begin an expression.
-    fn starts_expr(&mut self) -> Parsed<bool> {
+    pub(super) fn starts_expr(&mut self) -> Parsed<bool> {
         use crate::syntax::ast::BinaryOp::{Add, Sub};
         Ok(match self.peek_kind()? {
             TokenKind::Number

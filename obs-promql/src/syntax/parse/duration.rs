@@ -6,6 +6,11 @@ use crate::syntax::ast::{BinaryOp, DurationExpr, DurationKind, Span};
 use crate::syntax::number::out_of_range;
 use crate::syntax::token::{Keyword, Token, TokenKind};
 
+/// How deep a computed duration may be, and how many operators its chains may have.
+///
+/// It is a tree of boxes, which takes stack to read and to drop.
+pub(super) const MAX_DURATION_DEPTH: usize = 50;
+
 /// What errors name if no duration is there: where, and what should be.
 #[derive(Clone, Copy)]
 struct Place<'p> {
@@ -82,7 +87,7 @@ impl Parser<'_> {
             }
             let span = Span { start: left.span.start, end: right.span.end };
             depth = depth.max(right_depth) + 1;
-            self.check_depth(depth, span)?;
+            self.check_duration_depth(depth, span)?;
             let (left_box, right) = (Box::new(left), Box::new(right));
             left = DurationExpr { kind: DurationKind::Binary { op, left: left_box, right }, span };
         }
@@ -143,8 +148,25 @@ impl Parser<'_> {
         }
     }
 
+    /// Runs `inner` one level deeper; `span` is what it is in.
+    fn nested<T>(&mut self, span: Span, inner: impl FnOnce(&mut Self) -> Parsed<T>) -> Parsed<T> {
+        self.check_duration_depth(self.open_in_duration + 1, span)?;
+        self.open_in_duration += 1;
+        let result = inner(self);
+        self.open_in_duration -= 1;
+        result
+    }
+
+    fn check_duration_depth(&self, depth: usize, span: Span) -> Parsed<()> {
+        if depth <= MAX_DURATION_DEPTH {
+            return Ok(());
+        }
+        let message = format!("the duration is nested more than {MAX_DURATION_DEPTH} levels deep");
+        self.fail(span, message)
+    }
+
     fn wrapped(&self, kind: DurationKind, span: Span, depth: usize) -> Parsed<Deep> {
-        self.check_depth(depth + 1, span)?;
+        self.check_duration_depth(depth + 1, span)?;
         Ok((DurationExpr { kind, span }, depth + 1))
     }
 

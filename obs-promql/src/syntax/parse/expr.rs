@@ -1,5 +1,6 @@
 //! Operators between and before expressions.
 
+use super::bracket::Bracket;
 use super::matching::Modifiers;
 use super::{Parsed, Parser};
 use crate::syntax::advice;
@@ -8,10 +9,11 @@ use crate::syntax::number::{parse_duration, parse_number};
 use crate::syntax::token::{Token, TokenKind};
 use crate::value::Type;
 
-/// An operator that waits for what follows it.
-enum Waiting {
+/// What waits for the expression that follows it.
+pub(super) enum Waiting {
     Unary { minus: bool, start: usize },
     Binary { left: NodeId, op: BinaryOp, span: Span, modifiers: Modifiers },
+    Bracket(Bracket),
 }
 
 /// How tight operators bind. Signs bind as `*` does: `-a ^ b` is `-(a ^ b)`.
@@ -37,38 +39,58 @@ pub(super) const fn precedence(op: BinaryOp) -> u8 {
 pub(super) const SIGN: u8 = 5;
 
 impl Parser<'_> {
-    /// An expression, as long as it goes.
+    /// The whole expression.
     ///
-    /// Operators wait in a list, not in calls of this function, so that chains need no stack.
+    /// What is begun waits in a list, not in calls of functions: neither chains nor brackets take stack.
     pub(super) fn expr(&mut self) -> Parsed<NodeId> {
-        let mut waiting: Vec<Waiting> = Vec::new();
         loop {
             while let TokenKind::Operator(op @ (BinaryOp::Add | BinaryOp::Sub)) =
                 self.peek_kind()?
             {
                 let start = self.bump()?.span.start;
-                waiting.push(Waiting::Unary { minus: op == BinaryOp::Sub, start });
+                self.waiting.push(Waiting::Unary { minus: op == BinaryOp::Sub, start });
             }
-            let mut expr = self.operand()?;
-            let next = match self.peek_kind()? {
-                TokenKind::Operator(op) => Some(op),
-                _ => None,
-            };
-            let tight = next.map_or(0, precedence);
-            while let Some(last) = waiting.pop_if(|last| last.goes_before(tight)) {
-                expr = match last {
-                    Waiting::Unary { minus, start } => self.unary(minus, start, expr)?,
-                    Waiting::Binary { left, op, span, modifiers } => {
-                        self.binary(left, op, span, modifiers, expr)?
-                    }
+            let mut operand = self.operand()?;
+            while let Some(expr) = operand {
+                let expr = self.modified(expr)?;
+                let next = match self.peek_kind()? {
+                    TokenKind::Operator(op) => Some(op),
+                    _ => None,
+                };
+                let expr = self.operate(expr, next.map_or(0, precedence))?;
+                operand = if let Some(op) = next {
+                    self.operator(expr, op)?;
+                    None
+                } else if let Some(Waiting::Bracket(bracket)) = self.waiting.pop() {
+                    self.close(bracket, expr)?
+                } else {
+                    return Ok(expr);
                 };
             }
-            let Some(op) = next else { return Ok(expr) };
-            let start = self.bump()?.span.start;
-            let modifiers = self.binary_modifiers()?;
-            let span = Span { start, end: self.end };
-            waiting.push(Waiting::Binary { left: expr, op, span, modifiers });
         }
+    }
+
+    /// Gives `expr` to the operators that wait for it and bind as tight as `tight` at least.
+    fn operate(&mut self, mut expr: NodeId, tight: u8) -> Parsed<NodeId> {
+        while let Some(last) = self.waiting.pop_if(|last| last.goes_before(tight)) {
+            expr = match last {
+                Waiting::Unary { minus, start } => self.unary(minus, start, expr)?,
+                Waiting::Binary { left, op, span, modifiers } => {
+                    self.binary(left, op, span, modifiers, expr)?
+                }
+                Waiting::Bracket(_) => expr,
+            };
+        }
+        Ok(expr)
+    }
+
+    /// Takes an operator with its modifiers, which waits for its right side.
+    fn operator(&mut self, left: NodeId, op: BinaryOp) -> Parsed<()> {
+        let start = self.bump()?.span.start;
+        let modifiers = self.binary_modifiers()?;
+        let span = Span { start, end: self.end };
+        self.waiting.push(Waiting::Binary { left, op, span, modifiers });
+        Ok(())
     }
 
     fn unary(&mut self, minus: bool, start: usize, expr: NodeId) -> Parsed<NodeId> {
@@ -110,33 +132,26 @@ impl Parser<'_> {
         self.push_at(kind, ty, span, depth)
     }
 
-    /// What stands between operators, with its modifiers.
-    fn operand(&mut self) -> Parsed<NodeId> {
+    /// What stands between operators; `None` where it is a bracket whose inside is next.
+    fn operand(&mut self) -> Parsed<Option<NodeId>> {
         let token = self.peek()?;
-        let expr = match token.kind {
+        match token.kind {
             TokenKind::Number | TokenKind::Duration => {
                 self.bump()?;
                 let value = self.number(token)?;
                 let duration = token.kind == TokenKind::Duration;
-                self.push(Kind::Number { value, duration }, Type::Scalar, token.span, &[])?
+                self.push(Kind::Number { value, duration }, Type::Scalar, token.span, &[]).map(Some)
             }
             TokenKind::String => {
                 self.bump()?;
                 let text = self.unquoted(token);
-                self.push(Kind::String(text), Type::String, token.span, &[])?
+                self.push(Kind::String(text), Type::String, token.span, &[]).map(Some)
             }
-            TokenKind::LeftParen => {
-                self.bump()?;
-                let inner = self.nested(token.span, Self::expr)?;
-                let end = self.expect(TokenKind::RightParen)?.span.end;
-                let span = Span { start: token.span.start, end };
-                self.push(Kind::Paren(inner), self.node(inner).ty, span, &[inner])?
-            }
-            TokenKind::Identifier | TokenKind::Keyword(_) => self.name_or_call(token)?,
-            TokenKind::Aggregator(op) => self.name_or_aggregation(token, op)?,
-            _ => self.selector()?,
-        };
-        self.modified(expr)
+            TokenKind::LeftParen => self.open_paren(),
+            TokenKind::Identifier | TokenKind::Keyword(_) => self.name_or_call(token),
+            TokenKind::Aggregator(op) => self.name_or_aggregation(token, op),
+            _ => self.selector().map(Some),
+        }
     }
 
     /// The value of a number or, in seconds, of a duration.
@@ -157,6 +172,7 @@ impl Waiting {
             Self::Unary { .. } => SIGN >= tight,
             Self::Binary { op: BinaryOp::Pow, .. } => precedence(BinaryOp::Pow) > tight,
             Self::Binary { op, .. } => precedence(*op) >= tight,
+            Self::Bracket(_) => false,
         }
     }
 }

@@ -33,7 +33,7 @@ impl Parser<'_> {
             if let Some(cardinality) = cardinality {
                 self.bump()?;
                 matching.cardinality = cardinality;
-                if self.peek_kind()? == TokenKind::LeftParen {
+                if self.peek_kind()? == TokenKind::LeftParen || !self.starts_expr()? {
                     matching.include = self.grouping_labels()?;
                 }
             }

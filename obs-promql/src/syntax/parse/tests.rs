@@ -1,8 +1,9 @@
 use std::fmt::Write as _;
 
 use super::MAX_DEPTH;
+use super::duration::MAX_DURATION_DEPTH;
 use crate::syntax::{DurationArg, Kind, Query, Syntax, parse_metric, parse_selector};
-use crate::{Labels, parse};
+use crate::{Labels, Options, Series, Type, parse};
 
 fn everything(text: &str) -> Query {
     Syntax::everything().parse(text).unwrap_or_else(|error| panic!("{text}\n{error}"))
@@ -205,6 +206,10 @@ fn the_first_error_is_told_where_it_is() {
         ("x)", "1:3: parse error: unexpected right parenthesis ')'"),
         ("foo bar", "1:5: parse error: unexpected identifier \"bar\""),
         ("sum(foo bar)", "1:9: parse error: unexpected identifier \"bar\" in aggregation"),
+        (
+            "x / on (a) group_left / y",
+            "1:23: parse error: unexpected <op:/> in grouping opts, expected \"(\"",
+        ),
         ("x[5m", "1:5: parse error: unclosed left bracket"),
         (
             "x[]",
@@ -296,6 +301,9 @@ fn depth_has_a_limit_that_fits_in_the_stack() {
         ("-", "x", "", MAX_DEPTH - 1),
         ("x ^ ", "x", "", MAX_DEPTH - 1),
         ("x or (", "x", ")", MAX_DEPTH / 2 - 1),
+        ("max_over_time(", "x", "[5m:])", (MAX_DEPTH - 1) / 2),
+        ("label_replace(", "x", ", 'a', 'b', 'c', 'd')", MAX_DEPTH - 1),
+        ("info(", "x", ")", MAX_DEPTH - 1),
         ("(", "x", ")[5m:]", 1),
         ("x + -abs(", "x", ")", MAX_DEPTH / 3 - 1),
     ];
@@ -303,6 +311,9 @@ fn depth_has_a_limit_that_fits_in_the_stack() {
         let query = everything(&nested(times, before, inner, after));
         assert!(!query.to_string().is_empty());
         assert!(!query.pretty().is_empty());
+        if query.ty() == Type::Vector {
+            query.instant(&Vec::<Series>::new(), 0, &Options::default()).unwrap();
+        }
         if after == ")[5m:]" {
             continue;
         }
@@ -323,7 +334,7 @@ fn depth_has_a_limit_that_fits_in_the_stack() {
         for place in ["x[", "x offset ("] {
             let close = if place == "x[" { "]" } else { ")" };
             let text = |times| format!("{place}{}{close}", nested(times, before, inner, after));
-            let query = everything(&text(MAX_DEPTH / 2 - 1));
+            let query = everything(&text(MAX_DURATION_DEPTH / 2 - 1));
             assert!(!query.to_string().is_empty());
             let message = Syntax::everything().parse(&text(100_000)).unwrap_err().message;
             assert!(message.contains("nested more than"), "{place}{before}: {message}");
@@ -347,5 +358,7 @@ fn long_texts_need_no_stack() {
     let matchers = vec!["a=\"b\""; terms].join(",");
     everything(&format!("x{{{matchers}}}"));
     everything(&format!("sum by ({}) (x)", vec!["a"; terms].join(",")));
+    let (on, include) = (vec!["a"; terms / 4].join(","), vec!["b"; terms / 4].join(","));
+    everything(&format!("x + on ({on}) group_left ({include}) y"));
     everything(&format!("x{{{}=\"{}\"}}", "a".repeat(terms), "\\n".repeat(terms)));
 }
