@@ -5,6 +5,8 @@ use super::{Body, Function, WholeBody};
 use crate::error::EvalError;
 use crate::eval::{Call, Evaluated, Grid, Row};
 use crate::labels::Labels;
+use crate::source::Samples;
+use crate::syntax::{Selector, TimeModifiers};
 use crate::value::{Sample, Type};
 
 pub(super) const FUNCTIONS: &[Function] = &[
@@ -58,9 +60,10 @@ const fn date(name: &'static str, doc: &'static str, body: WholeBody) -> Functio
 
 fn timestamp(call: &mut Call<'_, '_>) -> Result<Evaluated, EvalError> {
     let mut grid = match call.selector(0)? {
-        Some(selector) => call.evaluator.selector_with(selector, |_, samples, number| {
-            Ok(Sample::Float(samples.times.get(number).copied().map_or(0.0, seconds)))
-        })?,
+        Some(selector) if selector.time.at.is_some() && selector.time.offset.is_some() => {
+            pinned(call, selector)?
+        }
+        Some(selector) => call.evaluator.selector_with(selector, own_time)?,
         None => {
             let mut grid = call.grid(0)?;
             for row in 0..grid.rows.len() {
@@ -75,6 +78,32 @@ fn timestamp(call: &mut Call<'_, '_>) -> Result<Evaluated, EvalError> {
     };
     call.evaluator.drop_names(&mut grid, call.span)?;
     Ok(Evaluated::Grid(grid))
+}
+
+#[expect(clippy::unnecessary_wraps, reason = "what `selector_with` calls may fail")]
+fn own_time(_: Sample, samples: &Samples<'_>, number: usize) -> Result<Sample, EvalError> {
+    Ok(Sample::Float(samples.times.get(number).copied().map_or(0.0, seconds)))
+}
+
+/// The times of samples with both `@` and `offset`. Prometheus fetches them with the offset, and then
+/// looks for the newest at the time of `@` without it.
+fn pinned(call: &mut Call<'_, '_>, selector: &Selector) -> Result<Grid, EvalError> {
+    let moved = call.evaluator.looked_at(&selector.time)?;
+    let at = TimeModifiers { offset: None, ..selector.time.clone() };
+    let times = call.evaluator.looked_at(&at)?;
+    let newest: Vec<i64> = times.iter().zip(&moved).map(|(a, b)| *a.min(b)).collect();
+    let mut grid = call.evaluator.newest(&selector.matchers, &newest, own_time)?;
+    let lookback = call.evaluator.options.lookback;
+    for row in 0..grid.rows.len() {
+        for (step, (at, moved)) in times.iter().zip(&moved).enumerate() {
+            let oldest = seconds(at.max(moved).saturating_sub(lookback));
+            if grid.float(row, step).is_some_and(|own| own <= oldest) {
+                grid.clear(row, step);
+            }
+        }
+    }
+    grid.drop_empty_rows();
+    Ok(grid)
 }
 
 fn start_timestamp(call: &mut Call<'_, '_>) -> Result<Evaluated, EvalError> {
