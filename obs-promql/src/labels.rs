@@ -1,5 +1,6 @@
 //! What names a series: its labels.
 
+use std::cell::Cell;
 use std::cmp::Ordering;
 use std::fmt;
 use std::hash::{Hash, Hasher};
@@ -27,13 +28,62 @@ pub(crate) fn is_of_metric(name: &str) -> bool {
 /// assert_eq!(labels.get("route"), Some("/"));
 /// ```
 #[derive(Clone)]
-pub struct Labels(Arc<Inner>);
+pub struct Labels(
+    /// Name, value, name, value: each with its length before it, see [`push_part`]. In one piece, which
+    /// is one place in memory to look at and one to allocate.
+    Arc<str>,
+);
 
-struct Inner {
-    /// All names and values, one after the other.
-    text: Box<str>,
-    /// Where each ends.
-    ends: Box<[u32]>,
+/// Appends a name or value: its length in digits of six bits, the lowest first, all but the last with
+/// another bit set, so that all of it is ASCII; and then the text.
+fn push_part(text: &mut String, part: &str) {
+    let mut length = part.len();
+    while length >= 64 {
+        text.push(char::from((length % 64) as u8 | 64));
+        length /= 64;
+    }
+    text.push(char::from(length as u8));
+    text.push_str(part);
+}
+
+/// Takes the first name or value off.
+#[inline]
+fn next_part<'a>(rest: &mut &'a str) -> Option<&'a str> {
+    let (start, length) = match *rest.as_bytes().first()? {
+        short @ ..64 => (1, usize::from(short)),
+        _ => long_length(rest)?,
+    };
+    let (part, after) = rest.get(start..)?.split_at_checked(length)?;
+    *rest = after;
+    Some(part)
+}
+
+/// How many digits a length has, and the length.
+fn long_length(rest: &str) -> Option<(usize, usize)> {
+    let (mut length, mut shift) = (0_usize, 0_u32);
+    for (number, byte) in rest.bytes().enumerate() {
+        length |= usize::from(byte & 63).checked_shl(shift)?;
+        shift += 6;
+        if byte < 64 {
+            return Some((number + 1, length));
+        }
+    }
+    None
+}
+
+thread_local! {
+    /// What labels are put together in.
+    static SCRATCH: Cell<String> = const { Cell::new(String::new()) };
+}
+
+/// Labels of what `write` writes. It may make labels itself.
+fn written(write: impl FnOnce(&mut String)) -> Labels {
+    let mut text = SCRATCH.take();
+    text.clear();
+    write(&mut text);
+    let labels = Labels(Arc::from(text.as_str()));
+    SCRATCH.set(text);
+    labels
 }
 
 impl Labels {
@@ -41,28 +91,23 @@ impl Labels {
     #[must_use]
     pub fn empty() -> Self {
         static EMPTY: OnceLock<Labels> = OnceLock::new();
-        EMPTY.get_or_init(|| Self::from_sorted(&[])).clone()
+        EMPTY.get_or_init(|| Self(Arc::from(""))).clone()
     }
 
     /// `pairs` are sorted by name, with each name once and no value empty.
     fn from_sorted(pairs: &[(&str, &str)]) -> Self {
-        let length = pairs.iter().map(|(name, value)| name.len() + value.len()).sum();
-        let mut text = String::with_capacity(length);
-        let mut ends = Vec::with_capacity(2 * pairs.len());
-        for (name, value) in pairs {
-            for part in [name, value] {
-                text.push_str(part);
-                // Labels of four gigabytes are no labels.
-                ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        written(|text| {
+            for (name, value) in pairs {
+                push_part(text, name);
+                push_part(text, value);
             }
-        }
-        Self(Arc::new(Inner { text: text.into(), ends: ends.into() }))
+        })
     }
 
     /// The pairs, sorted by name.
     #[must_use]
     pub fn iter(&self) -> Iter<'_> {
-        Iter { text: &self.0.text, ends: self.0.ends.chunks_exact(2), start: 0 }
+        Iter { rest: &self.0 }
     }
 
     /// The value of the label `name`.
@@ -80,30 +125,30 @@ impl Labels {
     /// How many labels there are.
     #[must_use]
     pub fn len(&self) -> usize {
-        self.0.ends.len() / 2
+        self.iter().count()
     }
 
     /// Whether there are none.
     #[must_use]
     pub fn is_empty(&self) -> bool {
-        self.0.ends.is_empty()
+        self.0.is_empty()
     }
 
     /// The same labels but for those that `keep` refuses.
     #[must_use]
     pub fn filtered(&self, mut keep: impl FnMut(&str) -> bool) -> Self {
-        let mut text = String::with_capacity(self.0.text.len());
-        let mut ends = Vec::with_capacity(self.0.ends.len());
-        for (name, value) in self.iter().filter(|(name, _)| keep(name)) {
-            for part in [name, value] {
-                text.push_str(part);
-                ends.push(u32::try_from(text.len()).unwrap_or(u32::MAX));
+        let mut all = true;
+        let labels = written(|text| {
+            for (name, value) in self {
+                if keep(name) {
+                    push_part(text, name);
+                    push_part(text, value);
+                } else {
+                    all = false;
+                }
             }
-        }
-        if ends.len() == self.0.ends.len() {
-            return self.clone();
-        }
-        Self(Arc::new(Inner { text: text.into(), ends: ends.into() }))
+        });
+        if all { self.clone() } else { labels }
     }
 
     /// The same labels but for the metric's name, and what goes with it: its type and unit, which
@@ -149,33 +194,20 @@ impl<'a> IntoIterator for &'a Labels {
 /// The pairs of [`Labels`].
 #[derive(Clone, Debug)]
 pub struct Iter<'a> {
-    text: &'a str,
-    ends: std::slice::ChunksExact<'a, u32>,
-    start: usize,
+    rest: &'a str,
 }
 
 impl<'a> Iterator for Iter<'a> {
     type Item = (&'a str, &'a str);
 
     fn next(&mut self) -> Option<Self::Item> {
-        let &[name, value] = self.ends.next()? else { return None };
-        let (name, value) = (name as usize, value as usize);
-        let pair = (self.text.get(self.start..name)?, self.text.get(name..value)?);
-        self.start = value;
-        Some(pair)
-    }
-
-    fn size_hint(&self) -> (usize, Option<usize>) {
-        self.ends.size_hint()
+        Some((next_part(&mut self.rest)?, next_part(&mut self.rest)?))
     }
 }
 
-impl ExactSizeIterator for Iter<'_> {}
-
 impl PartialEq for Labels {
     fn eq(&self, other: &Self) -> bool {
-        Arc::ptr_eq(&self.0, &other.0)
-            || (self.0.ends == other.0.ends && self.0.text == other.0.text)
+        Arc::ptr_eq(&self.0, &other.0) || self.0 == other.0
     }
 }
 
@@ -183,8 +215,7 @@ impl Eq for Labels {}
 
 impl Hash for Labels {
     fn hash<H: Hasher>(&self, state: &mut H) {
-        self.0.ends.hash(state);
-        self.0.text.hash(state);
+        self.0.hash(state);
     }
 }
 
@@ -216,5 +247,61 @@ impl fmt::Display for Labels {
 impl fmt::Debug for Labels {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{self}")
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::collection::btree_map;
+    use proptest::prelude::*;
+
+    use super::*;
+
+    /// Names and values short and long, on both sides of where a length needs another digit.
+    fn part() -> impl Strategy<Value = String> {
+        prop_oneof![
+            "[a-c_]{1,3}",
+            "\\PC{1,4}",
+            (60_usize..70).prop_map(|n| "x".repeat(n)),
+            (4_094_usize..4_098).prop_map(|n| "é".repeat(n / 2)),
+        ]
+    }
+
+    proptest! {
+        #[test]
+        fn labels_are_the_pairs_that_they_are_made_of(
+            a in btree_map(part(), part(), 0..5),
+            b in btree_map(part(), part(), 0..5),
+        ) {
+            let labels = |pairs: &std::collections::BTreeMap<String, String>| {
+                pairs.iter().rev().map(|(name, value)| (&**name, &**value)).collect::<Labels>()
+            };
+            let (one, other) = (labels(&a), labels(&b));
+            let pairs: Vec<_> = a.iter().map(|(name, value)| (&**name, &**value)).collect();
+            prop_assert_eq!(one.iter().collect::<Vec<_>>(), pairs.clone());
+            prop_assert_eq!(one.len(), a.len());
+            prop_assert!(pairs.iter().all(|(name, value)| one.get(name) == Some(value)));
+            prop_assert_eq!(one.get("not there"), None);
+            prop_assert_eq!(one.cmp(&other), a.iter().cmp(b.iter()));
+            prop_assert_eq!(one == other, a == b);
+            let few = one.filtered(|name| name.len() < 3);
+            let expected: Vec<_> = pairs.iter().copied().filter(|(name, _)| name.len() < 3).collect();
+            prop_assert_eq!(few.iter().collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn an_empty_value_is_no_label_and_the_last_of_a_name_counts() {
+        let labels: Labels = [("b", "1"), ("a", "x"), ("b", "2"), ("c", "")].into_iter().collect();
+        assert_eq!(labels.iter().collect::<Vec<_>>(), [("a", "x"), ("b", "2")]);
+        assert_eq!(labels.with("a", "").iter().collect::<Vec<_>>(), [("b", "2")]);
+        assert!(labels.with("a", "").with("b", "").is_empty());
+    }
+
+    #[test]
+    fn labels_may_be_made_while_labels_are_filtered() {
+        let labels: Labels = [("a", "x"), ("b", "y")].into_iter().collect();
+        let kept = labels.filtered(|name| labels.with("c", "z").get(name) == Some("x"));
+        assert_eq!(kept.to_string(), r#"{a="x"}"#);
     }
 }

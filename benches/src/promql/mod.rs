@@ -5,7 +5,10 @@ mod remote_write;
 #[path = "../../../obs-promql/tests/prometheus/server.rs"]
 mod server;
 
-use obs_promql::{Labels, Series};
+use std::collections::BTreeMap;
+
+use obs_promql::source::{Request, Selected, SourceError};
+use obs_promql::{Labels, METRIC_NAME, MatchOp, Matcher, Series, Source, matches_all};
 use serde_json::Value;
 
 use server::Prometheus;
@@ -76,6 +79,41 @@ fn counter(
         series.push(START + step * STEP, value);
     }
     series
+}
+
+/// The series as a store in the process has them: sampled at the same ticks, so that one column of
+/// times serves all, and found by the metric's name.
+pub struct Sampled {
+    times: Vec<i64>,
+    metrics: BTreeMap<String, Vec<(Labels, Vec<f64>)>>,
+}
+
+impl Sampled {
+    pub fn new(series: &[Series]) -> Self {
+        let mut metrics = BTreeMap::<String, Vec<_>>::new();
+        for one in series {
+            let labels = one.labels().clone();
+            let name = labels.metric_name().unwrap_or_default().to_owned();
+            let values = one.selected().samples.values.to_vec();
+            metrics.entry(name).or_default().push((labels, values));
+        }
+        let times = series.first().map(|one| one.selected().samples.times.to_vec());
+        Self { times: times.unwrap_or_default(), metrics }
+    }
+}
+
+impl Source for Sampled {
+    fn select<'a>(&'a self, request: &Request<'_>) -> Result<Vec<Selected<'a>>, SourceError> {
+        let named = |one: &&Matcher| one.name() == METRIC_NAME && one.op() == MatchOp::Equal;
+        let name = request.matchers.iter().find(named).and_then(|one| one.value().as_str());
+        let name = name.ok_or("only metrics of a name are asked for")?;
+        let others: Vec<_> = request.matchers.iter().filter(|one| !named(one)).cloned().collect();
+        let series = self.metrics.get(name).into_iter().flatten();
+        let found = series.filter(|(labels, _)| matches_all(&others, labels));
+        Ok(found
+            .map(|(labels, values)| Selected::floats(labels, &self.times[..], &values[..]))
+            .collect())
+    }
 }
 
 /// A Prometheus that has `series`.
