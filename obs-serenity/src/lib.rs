@@ -120,8 +120,12 @@ mod gateway;
 #[cfg(feature = "client")]
 mod handler;
 #[cfg(feature = "client")]
+mod info;
+#[cfg(feature = "client")]
 mod lag;
 pub mod metrics;
+#[cfg(feature = "client")]
+mod options;
 #[cfg(feature = "poise")]
 pub mod poise;
 #[cfg(feature = "client")]
@@ -136,6 +140,8 @@ mod sessions;
 mod shard;
 #[cfg(feature = "client")]
 mod shards;
+#[cfg(feature = "client")]
+mod stage;
 // Two attributes: in `all` clippy does not see that these are tests.
 #[cfg(test)]
 #[cfg(feature = "client")]

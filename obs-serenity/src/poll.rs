@@ -12,7 +12,9 @@ use tokio::time::sleep;
 
 use crate::gateway::Gateway;
 #[cfg(feature = "cache")]
-use crate::metrics::{CACHE_CHANNELS, CACHE_GUILDS, CACHE_UNAVAILABLE_GUILDS, CACHE_USERS};
+use crate::metrics::{
+    CACHE_CHANNELS, CACHE_GUILDS, CACHE_UNAVAILABLE_GUILDS, CACHE_UNKNOWN_MEMBERS, CACHE_USERS,
+};
 use crate::sessions::{Asked, Sessions};
 
 /// A runner that is gone is seen within this, and a new one gets its collector.
@@ -79,6 +81,7 @@ impl Polled {
         let shards = &gateway.shards;
         for (id, runner) in runners.iter() {
             let is_new = shards.present(id.0, runner.latency, now);
+            shards.runner_says(id.0, runner.stage.into());
             #[cfg(feature = "collector")]
             if is_new && let Some(slot) = shards.get(id.0) {
                 gateway.collect(slot, &runner.runner_tx);
@@ -92,14 +95,20 @@ impl Polled {
 
 /// The gauges of the cache.
 #[cfg(feature = "cache")]
-struct CacheGauges([metrics::Gauge; 4]);
+struct CacheGauges([metrics::Gauge; 5]);
 
 #[cfg(feature = "cache")]
 impl CacheGauges {
     fn new(gateway: &Gateway) -> Self {
         Self(
-            [&CACHE_GUILDS, &CACHE_UNAVAILABLE_GUILDS, &CACHE_USERS, &CACHE_CHANNELS]
-                .map(|gauge| gauge.of(&gateway.metrics, [])),
+            [
+                &CACHE_GUILDS,
+                &CACHE_UNAVAILABLE_GUILDS,
+                &CACHE_USERS,
+                &CACHE_CHANNELS,
+                &CACHE_UNKNOWN_MEMBERS,
+            ]
+            .map(|gauge| gauge.of(&gateway.metrics, [])),
         )
     }
 
@@ -109,6 +118,7 @@ impl CacheGauges {
             cache.unavailable_guilds().len(),
             cache.user_count(),
             cache.guild_channel_count(),
+            usize::try_from(cache.unknown_members()).unwrap_or(usize::MAX),
         ];
         for (gauge, count) in self.0.iter().zip(counts) {
             gauge.set(count as f64);
