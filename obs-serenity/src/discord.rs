@@ -15,7 +15,7 @@ use crate::commands::Commands;
 use crate::gateway::Gateway;
 use crate::handler::Observed;
 use crate::info::Info;
-use crate::rest::{self, Rest};
+use crate::rest::{self, Rest, ShardNews};
 use crate::shards::Tally;
 
 /// What observes a Discord bot, from [`observe`]. A cheap handle; clones share everything.
@@ -67,11 +67,13 @@ impl Discord {
             }
         });
         let weak = Arc::downgrade(&gateway);
-        rest.on_shard_news(move |lost| {
+        rest.on_shard_news(move |news| {
             if let Some(gateway) = weak.upgrade() {
                 gateway.shards.log_is_read();
-                if let Some(shard) = lost {
-                    gateway.shards.lost(shard, now());
+                match news {
+                    ShardNews::Heard => {}
+                    ShardNews::Lost(shard) => gateway.shards.lost(shard, now()),
+                    ShardNews::Enters(shard, stage) => gateway.shards.enters(shard, stage),
                 }
             }
         });

@@ -6,9 +6,10 @@ use crate::discord::Discord;
 impl Discord {
     /// Records `discord_shard_stage` too: six series for each shard.
     ///
-    /// It is off unless asked for. `discord_shard_up` says what matters of it; the rest is what serenity
-    /// says of itself, looked at four times a second. Only `connected` is our own finding: where serenity
-    /// says so of a shard that is not, the stage is `disconnected`.
+    /// It is off unless asked for: `discord_shard_up` says what matters of it. `connected` is from READY or
+    /// RESUMED until the end of the connection, and `disconnected` from there on. Where serenity's log is
+    /// read, the way to the next connection is seen as well: `connecting` and `resuming` of one that
+    /// takes up its session, `handshake` and `identifying` of one that starts another.
     pub fn record_shard_stages(&self) {
         self.gateway().shards.record_stages();
     }

@@ -81,7 +81,6 @@ impl Polled {
         let shards = &gateway.shards;
         for (id, runner) in runners.iter() {
             let is_new = shards.present(id.0, runner.latency, now);
-            shards.runner_says(id.0, runner.stage.into());
             #[cfg(feature = "collector")]
             if is_new && let Some(slot) = shards.get(id.0) {
                 gateway.collect(slot, &runner.runner_tx);

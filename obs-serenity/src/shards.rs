@@ -83,7 +83,7 @@ impl Shards {
             id,
             number: self.slots.fetch_add(1, Ordering::Relaxed),
             state: Mutex::default(),
-            runner: Mutex::default(),
+            next: Mutex::default(),
             stages: OnceLock::new(),
             last_event: AtomicU64::new(0),
             present: AtomicBool::new(false),
@@ -144,10 +144,10 @@ impl Shards {
         self.stages.store(true, Ordering::Relaxed);
     }
 
-    /// The shard's runner says that it is in this stage.
-    pub(crate) fn runner_says(&self, id: u32, stage: Stage) {
+    /// serenity has logged that the shard's next connection is in this stage.
+    pub(crate) fn enters(&self, id: u32, stage: Stage) {
         if let Some(slot) = self.get(id) {
-            *slot.runner() = Some(stage);
+            *slot.next() = Some(stage);
         }
     }
 
@@ -171,6 +171,7 @@ impl Shards {
         if kind == Connect::Identify {
             self.identified.fetch_add(1, Ordering::Relaxed);
         }
+        *slot.next() = None;
         let ended = slot.state().connected(now, self.last_event(slot));
         if let Some(reason) = ended {
             self.count_restart(slot, reason);
@@ -210,7 +211,7 @@ impl Shards {
     pub(crate) fn absent(&self, has_runner: impl Fn(u32) -> bool, now: Instant) {
         for slot in self.iter().filter(|slot| !has_runner(slot.id)) {
             slot.present.store(false, Ordering::Relaxed);
-            *slot.runner() = None;
+            *slot.next() = None;
             let ended = slot.state().absent(now, self.last_event(slot));
             if let Some(reason) = ended {
                 self.count_restart(slot, reason);
@@ -223,7 +224,7 @@ impl Shards {
         for slot in self.iter() {
             slot.state().lost();
             slot.present.store(false, Ordering::Relaxed);
-            *slot.runner() = None;
+            *slot.next() = None;
         }
         self.publish(now);
     }
@@ -247,7 +248,7 @@ impl Shards {
             };
             if with_stages {
                 let stages = slot.stages.get_or_init(|| Stages::new(&self.metrics, &slot.label));
-                stages.set(Stage::of(is_connected, *slot.runner()));
+                stages.set(Stage::of(is_connected, *slot.next()));
             }
             up += u32::from(is_up);
             slot.up.set(f64::from(u8::from(is_up)));
@@ -284,7 +285,8 @@ pub(crate) struct Slot {
     /// In the order of their first appearance.
     number: u32,
     state: Mutex<Shard>,
-    runner: Mutex<Option<Stage>>,
+    /// The stage of its next connection, while there is one to come.
+    next: Mutex<Option<Stage>>,
     stages: OnceLock<Stages>,
     last_event: AtomicU64,
     /// Whether it had a runner when last seen.
@@ -303,9 +305,8 @@ impl Slot {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// What its runner said last, if it has one.
-    fn runner(&self) -> MutexGuard<'_, Option<Stage>> {
-        self.runner.lock().unwrap_or_else(PoisonError::into_inner)
+    fn next(&self) -> MutexGuard<'_, Option<Stage>> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -441,14 +442,13 @@ mod tests {
             ones[0].split('"').nth(3).unwrap().to_owned()
         };
         assert_eq!(stages(), "disconnected");
-        shards.runner_says(0, Stage::Identifying);
+        shards.enters(0, Stage::Identifying);
         assert_eq!(stages(), "identifying");
         shards.connected(slot, Connect::Identify, now);
         assert_eq!(stages(), "connected");
-        shards.runner_says(0, Stage::Connected);
         shards.lost(0, now);
-        assert_eq!(stages(), "disconnected", "serenity says otherwise");
-        shards.runner_says(0, Stage::Resuming);
+        assert_eq!(stages(), "disconnected");
+        shards.enters(0, Stage::Resuming);
         assert_eq!(stages(), "resuming");
         shards.absent(|_| false, now);
         assert_eq!(stages(), "disconnected");

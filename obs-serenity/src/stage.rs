@@ -2,7 +2,6 @@
 
 use metrics::Gauge;
 use obs_core::metrics::Metrics;
-use serenity::gateway::ConnectionStage;
 
 use crate::metrics::SHARD_STAGE;
 
@@ -38,29 +37,14 @@ impl Stage {
         }
     }
 
-    /// The stage of a shard of which we know whether it is connected, and serenity's runner says this
-    /// of itself. Without a runner it is disconnected.
+    /// The stage of a shard that is connected or not, whose next connection is in this one.
     ///
-    /// A runner says that it is connected while its session is given up, and after a fatal close; and
-    /// that it is not, for a moment after READY.
-    pub(crate) const fn of(connected: bool, runner: Option<Self>) -> Self {
-        match runner {
+    /// serenity's `ShardRunnerInfo::stage` is not asked: it is written with heartbeats only.
+    pub(crate) const fn of(connected: bool, next: Option<Self>) -> Self {
+        match next {
             _ if connected => Self::Connected,
-            None | Some(Self::Connected) => Self::Disconnected,
             Some(stage) => stage,
-        }
-    }
-}
-
-impl From<ConnectionStage> for Stage {
-    fn from(stage: ConnectionStage) -> Self {
-        match stage {
-            ConnectionStage::Connected => Self::Connected,
-            ConnectionStage::Connecting => Self::Connecting,
-            ConnectionStage::Handshake => Self::Handshake,
-            ConnectionStage::Identifying => Self::Identifying,
-            ConnectionStage::Resuming => Self::Resuming,
-            _ => Self::Disconnected,
+            None => Self::Disconnected,
         }
     }
 }
@@ -76,28 +60,6 @@ impl Stages {
     pub(crate) fn set(&self, stage: Stage) {
         for (gauge, of) in self.0.iter().zip(Stage::ALL) {
             gauge.set(f64::from(u8::from(of == stage)));
-        }
-    }
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn what_serenity_says_of_a_connection_is_not_believed() {
-        use Stage::{Connected, Disconnected, Handshake, Resuming};
-        // (whether it is connected, what serenity says, the stage)
-        let table = [
-            (true, Some(Connected), Connected),
-            (true, Some(Handshake), Connected),
-            (true, None, Connected),
-            (false, Some(Connected), Disconnected),
-            (false, Some(Resuming), Resuming),
-            (false, None, Disconnected),
-        ];
-        for (connected, runner, stage) in table {
-            assert_eq!(Stage::of(connected, runner), stage, "{connected} {runner:?}");
         }
     }
 }

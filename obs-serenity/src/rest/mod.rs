@@ -75,6 +75,7 @@ use self::waits::Waits;
 use self::window::Window;
 use crate::commands::Kind;
 use crate::metrics::{INTERACTION_ACK, REST_INVALID_REQUESTS, REST_RATELIMIT_BUCKETS};
+use crate::stage::Stage;
 
 pub(crate) use self::spans::bare_layer;
 pub use self::spans::layer;
@@ -105,11 +106,21 @@ struct Inner {
     interactions: Interactions,
     invalid: Mutex<Window>,
     waits: Waits,
-    shard_news: OnceLock<ShardNews>,
+    shard_news: OnceLock<OnShardNews>,
 }
 
-/// Called with a shard that lost its connection, or with none for any other news.
-type ShardNews = Box<dyn Fn(Option<u32>) + Send + Sync>;
+/// What serenity's log tells of shards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ShardNews {
+    /// Something: the log is read.
+    Heard,
+    /// This shard lost its connection.
+    Lost(u32),
+    /// Its next connection is in this stage.
+    Enters(u32, Stage),
+}
+
+type OnShardNews = Box<dyn Fn(ShardNews) + Send + Sync>;
 
 impl Rest {
     /// Records in `metrics`.
@@ -170,15 +181,14 @@ impl Rest {
         });
     }
 
-    /// Calls `news` whenever serenity logs something of its shards, with the shard if that lost its
-    /// connection. Only the first caller is heard.
-    pub(crate) fn on_shard_news(&self, news: impl Fn(Option<u32>) + Send + Sync + 'static) {
+    /// Calls `news` whenever serenity logs something of its shards. Only the first caller is heard.
+    pub(crate) fn on_shard_news(&self, news: impl Fn(ShardNews) + Send + Sync + 'static) {
         let _ = self.inner.shard_news.set(Box::new(news));
     }
 
-    fn shard_news(&self, lost: Option<u32>) {
+    fn shard_news(&self, what: ShardNews) {
         if let Some(news) = self.inner.shard_news.get() {
-            news(lost);
+            news(what);
         }
     }
 

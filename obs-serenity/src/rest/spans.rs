@@ -19,8 +19,9 @@ use super::handles::Method;
 use super::route::Route;
 use super::scope::{Scope, Shown};
 use super::sentences::{self, CODES, Ends, Message, Reason, Sentence};
-use super::{Attempt, Moment, Rest};
+use super::{Attempt, Moment, Rest, ShardNews};
 use crate::metrics::{GATEWAY_CLOSES, REST_CALL_DURATION, REST_IN_FLIGHT, SHARD_RESTARTS};
+use crate::stage::Stage;
 
 const CLIENT: &str = "serenity::http::client";
 const LIMITER: &str = "serenity::http::ratelimiting";
@@ -86,7 +87,8 @@ impl Wanted {
                 (CLIENT, REQUEST) | (LIMITER, PRE_HOOK | POST_HOOK) | (sentences::SHARD, CLOSED)
             );
         }
-        let heard = [LIMITER, sentences::SHARD, sentences::RUNNER, sentences::MANAGER];
+        let heard =
+            [LIMITER, sentences::SHARD, sentences::SOCKET, sentences::RUNNER, sentences::MANAGER];
         *metadata.level() <= Level::DEBUG && heard.contains(&target)
     }
 }
@@ -155,10 +157,18 @@ impl Spans {
     fn heard(&self, shard: Option<u32>, sentence: Sentence) {
         let end = self.ends().hear(shard, sentence);
         self.ended(end);
+        let stage = match sentence {
+            Sentence::Enters(stage) => stage,
+            Sentence::Running => Stage::Handshake,
+            _ => return,
+        };
+        if let Some(shard) = shard {
+            self.rest.shard_news(ShardNews::Enters(shard, stage));
+        }
     }
 
     fn ended(&self, end: Option<(u32, Reason)>) {
-        self.rest.shard_news(end.map(|(shard, _)| shard));
+        self.rest.shard_news(end.map_or(ShardNews::Heard, |(shard, _)| ShardNews::Lost(shard)));
         if let Some((shard, reason)) = end {
             let shard = shard.to_string();
             SHARD_RESTARTS.of(&self.rest.inner.metrics, [&shard, reason.name()]).increment(1);
