@@ -1,7 +1,8 @@
 //! The metrics of a Discord bot.
 //!
 //! No label is ever a guild, user, channel or message: those are without bound. `shard` has as many
-//! values as there are shards, `command` is bounded by the layer, all others are closed sets.
+//! values as there are shards, `command` 200 and `other`, `status` is what Discord answers, all others
+//! are closed sets. Beyond that a metric holds the 2000 series that obs-core lets each have.
 
 obs_core::catalogue! {
     /// What a Discord bot records.
@@ -14,7 +15,8 @@ obs_core::catalogue! {
     /// tell; empty for a bot without it), and the number of shards that are to run.
     CLIENT_INFO: Gauge = "discord_client_info" (serenity_version, poise_version, shards);
 
-    /// Events that the gateway sent, by their type as Discord calls it, or `other`.
+    /// Events that the gateway sent, by their type as Discord calls it, or `other`. Shards after the
+    /// 16th count together, as shard `other`.
     GATEWAY_EVENTS: Counter = "discord_gateway_events_total" (shard, type);
 
     /// Events that the library could not read, so that no handler saw them.
@@ -57,6 +59,7 @@ obs_core::catalogue! {
 
     /// Time from the making of an interaction, as its id tells, to the end of the first attempt to answer
     /// it that Discord took for one: with another status than 429 and 5xx. Discord gives a bot 3 seconds.
+    /// By kind, or `unknown` of one that no observed handler was given.
     INTERACTION_ACK: Histogram = "discord_interaction_ack_seconds" (kind)
         [0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0, 10.0];
 
@@ -76,7 +79,8 @@ obs_core::catalogue! {
     /// (`resume`).
     SHARD_CONNECTS: Counter = "discord_shard_connects_total" (shard, kind);
 
-    /// Ends of a shard's connection, by reason.
+    /// Ends of a shard's connection, by reason: heartbeat (none was acknowledged), invalid_session, closed
+    /// (by the gateway), reconnect (Discord asked for it), requested (the bot did), error, or unknown.
     SHARD_RESTARTS: Counter = "discord_shard_restarts_total" (shard, reason);
 
     /// Shards that the bot is meant to have.

@@ -1,5 +1,6 @@
 //! What the gateway sends is what is counted, with all that the events tell: a real client, two shards,
 //! and the fake's own count to compare with.
+#![cfg(feature = "client")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 #[path = "support/gateway.rs"]
