@@ -99,6 +99,19 @@ async fn each_answer_counts_by_its_status_and_route() {
 }
 
 #[tokio::test]
+async fn durations_are_of_all_routes_together_if_that_is_asked_for() {
+    let stage = Stage::new().await;
+    stage.discord.time_requests_by_route(false);
+    let http = http(&stage).await;
+    CHANNEL.say(&http, "hello").await.unwrap();
+    http.get_channel(CHANNEL).await.unwrap();
+    stage.assert_series(DURATIONS, &[("GET | all", 2), ("POST | all", 1)]);
+    stage.discord.time_requests_by_route(true);
+    CHANNEL.say(&http, "hello").await.unwrap();
+    assert_eq!(stage.series(DURATIONS)[&post()], 1.0);
+}
+
+#[tokio::test]
 async fn a_request_that_gets_no_response_is_an_error() {
     let stage = Stage::new().await;
     // A port that was free a moment ago: nobody listens.
