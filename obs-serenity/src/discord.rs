@@ -7,7 +7,6 @@ use std::time::Instant;
 use obs_core::Obs;
 use obs_core::health::Outcome;
 use obs_core::metrics::Metrics;
-use serenity::constants::USER_AGENT;
 use tracing::Subscriber;
 use tracing_subscriber::Layer;
 use tracing_subscriber::registry::LookupSpan;
@@ -15,8 +14,8 @@ use tracing_subscriber::registry::LookupSpan;
 use crate::commands::Commands;
 use crate::gateway::Gateway;
 use crate::handler::Observed;
-use crate::metrics::CLIENT_INFO;
-use crate::rest::{self, Rest};
+use crate::info::Info;
+use crate::rest::{self, Rest, ShardNews};
 use crate::shards::Tally;
 
 /// What observes a Discord bot, from [`observe`]. A cheap handle; clones share everything.
@@ -56,22 +55,25 @@ pub fn observe(obs: &Obs) -> Discord {
 
 impl Discord {
     fn new(metrics: &Metrics, commands: Commands) -> Self {
-        let gateway = Arc::new(Gateway::new(metrics, commands, now()));
-        CLIENT_INFO.of(metrics, [serenity_version()]).set(1.0);
+        let rest = Rest::new(metrics);
+        let gateway = Arc::new(Gateway::new(metrics, commands, rest.clone(), now()));
+        let info = Info::default();
         // Weak: the gateway holds the metrics.
         let weak = Arc::downgrade(&gateway);
         metrics.on_collect(move || {
             if let Some(gateway) = weak.upgrade() {
-                gateway.shards.publish(now());
+                let tally = gateway.shards.publish(now());
+                info.publish(&gateway.metrics, tally.configured);
             }
         });
-        let rest = Rest::new(metrics);
         let weak = Arc::downgrade(&gateway);
-        rest.on_shard_news(move |lost| {
+        rest.on_shard_news(move |news| {
             if let Some(gateway) = weak.upgrade() {
                 gateway.shards.log_is_read();
-                if let Some(shard) = lost {
-                    gateway.shards.lost(shard, now());
+                match news {
+                    ShardNews::Heard => {}
+                    ShardNews::Lost(shard) => gateway.shards.lost(shard, now()),
+                    ShardNews::Enters(shard, stage) => gateway.shards.enters(shard, stage),
                 }
             }
         });
@@ -198,12 +200,6 @@ fn outcome(tally: Tally) -> Outcome {
     }
 }
 
-/// The version of serenity in use, which its user agent tells.
-fn serenity_version() -> &'static str {
-    let version = USER_AGENT.rsplit_once(", ").map(|(_, rest)| rest.trim_end_matches(')'));
-    version.unwrap_or("unknown")
-}
-
 fn now() -> Instant {
     #[expect(clippy::disallowed_methods, reason = "shards are asked how they are at this moment")]
     Instant::now()
@@ -230,10 +226,5 @@ mod tests {
             let found = outcome(tally);
             assert_eq!((found.status(), found.message()), (status, message), "{tally:?}");
         }
-    }
-
-    #[test]
-    fn the_version_is_serenitys() {
-        assert!(serenity_version().starts_with("0.12."), "{}", serenity_version());
     }
 }

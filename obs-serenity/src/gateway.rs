@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant, SystemTime};
 
-use metrics::{Counter, Histogram};
+use metrics::{Counter, Gauge, Histogram};
 use obs_core::metrics::Metrics;
 use serenity::client::Context;
 use serenity::gateway::{ConnectionStage, ShardStageUpdateEvent};
@@ -19,7 +19,8 @@ use crate::call::{Call, Series};
 use crate::commands::{Commands, Source};
 use crate::events::Handled;
 use crate::lag;
-use crate::metrics::{EVENT_LAG, EVENT_LAG_NEGATIVE, GUILD_JOINS, GUILD_LEAVES};
+use crate::metrics::{CLIENT_UP, EVENT_LAG, EVENT_LAG_NEGATIVE, GUILD_JOINS, GUILD_LEAVES};
+use crate::rest::Rest;
 use crate::shard::Connect;
 use crate::shards::{Shards, Slot};
 use crate::voice::Voice;
@@ -78,6 +79,8 @@ pub(crate) struct Gateway {
     pub(crate) metrics: Metrics,
     pub(crate) shards: Shards,
     pub(crate) commands: Commands,
+    pub(crate) rest: Rest,
+    up: OnceLock<Gauge>,
     calls: [OnceLock<Series>; Handled::COUNT],
     lag_of_messages: OnceLock<Histogram>,
     lag_of_interactions: OnceLock<Histogram>,
@@ -98,11 +101,13 @@ pub(crate) struct Gateway {
 pub(crate) struct Observer(u32);
 
 impl Gateway {
-    pub(crate) fn new(metrics: &Metrics, commands: Commands, now: Instant) -> Self {
+    pub(crate) fn new(metrics: &Metrics, commands: Commands, rest: Rest, now: Instant) -> Self {
         Self {
             metrics: metrics.clone(),
             shards: Shards::new(metrics, now),
             commands,
+            rest,
+            up: OnceLock::new(),
             calls: [const { OnceLock::new() }; Handled::COUNT],
             lag_of_messages: OnceLock::new(),
             lag_of_interactions: OnceLock::new(),
@@ -127,6 +132,11 @@ impl Gateway {
         }
     }
 
+    /// Whether the client runs. Held here, as a series that nobody holds may expire.
+    pub(crate) fn client_up(&self, is: bool) {
+        self.up.get_or_init(|| CLIENT_UP.of(&self.metrics, [])).set(f64::from(u8::from(is)));
+    }
+
     fn series(&self, event: Handled) -> &Series {
         self.calls[event as usize].get_or_init(|| Series::new(&self.metrics, event))
     }
@@ -142,6 +152,10 @@ impl Gateway {
     ) -> Call<'_> {
         #[expect(clippy::disallowed_methods, reason = "a call begins where the wrapper meets it")]
         let now = Instant::now();
+        // Whoever is called first may answer it.
+        if let Fact::Interaction(interaction) = fact {
+            self.rest.arrived(interaction);
+        }
         if self.is_primary(observer)
             && let Some(slot) = self.shards.get(ctx.shard_id.0)
         {

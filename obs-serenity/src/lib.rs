@@ -21,7 +21,8 @@
 //! * [`observe`] makes a [`Discord`], of which all the rest is.
 //! * [`Discord::handler`] and `Discord::framework` watch the calls of the bot's own code. One of them
 //!   is needed, both may be used.
-//! * [`Discord::run`] and its siblings start the client and watch its shards.
+//! * [`Discord::run`] and its siblings start the client and watch its shards;
+//!   [`Discord::run_until`] ends it as well.
 //! * [`Discord::http_client`] makes the client for requests. What only serenity's spans and log tell of
 //!   them and of the shards is read where `init` has installed the log, whatever its filter says; a
 //!   subscriber of the application's own needs [`Discord::tracing_layer`]. See [`rest`].
@@ -34,7 +35,8 @@
 //!
 //! | Metric | Recorded |
 //! |---|---|
-//! | `discord_client_up` | 1 while [`Discord::run`] runs |
+//! | `discord_client_up` | 1 while [`Discord::run`] or one of its siblings runs |
+//! | `discord_client_info` | at each scrape, once it is known how many shards are to run |
 //! | `discord_gateway_events_total` | when the handler or framework is called for an event; what could not be read, when it comes |
 //! | `discord_gateway_unparsed_events_total` | when it comes; feature `collector` |
 //! | `discord_event_handler_duration_seconds` | when the handler returns or panics, per method of `EventHandler` |
@@ -43,6 +45,7 @@
 //! | `discord_event_lag_seconds` | when the handler is called for a message or an interaction |
 //! | `discord_shard_connects_total` | with READY (`identify`) and RESUMED (`resume`) |
 //! | `discord_shard_up`, `…_last_event_age_seconds`, `discord_shards_connected` | at each scrape, and four times a second |
+//! | `discord_shard_stage` | as they, if [asked for](Discord::record_shard_stages) |
 //! | `discord_shard_latency_seconds` | within a quarter of a second after a heartbeat was acknowledged |
 //! | `discord_session_start…` | at the start, each hour, and within a minute after a session was started |
 //! | `discord_cache_…` | every five seconds; feature `cache` |
@@ -75,7 +78,9 @@
 //! # Many shards
 //!
 //! Events are counted for each of the first 16 shards that appear; those of further shards have
-//! `shard="other"`. All else is by shard.
+//! `shard="other"`: each may have 76 series, and a shard that is told apart is one whose silence the
+//! alert `DiscordShardZombie` sees. See [`Discord::count_events_by_shard`] for all of them, or none. All
+//! else is by shard. [`Discord::time_requests_by_route`] saves series of requests.
 //!
 //! # What it costs
 //!
@@ -120,8 +125,12 @@ mod gateway;
 #[cfg(feature = "client")]
 mod handler;
 #[cfg(feature = "client")]
+mod info;
+#[cfg(feature = "client")]
 mod lag;
 pub mod metrics;
+#[cfg(feature = "client")]
+mod options;
 #[cfg(feature = "poise")]
 pub mod poise;
 #[cfg(feature = "client")]
@@ -136,6 +145,8 @@ mod sessions;
 mod shard;
 #[cfg(feature = "client")]
 mod shards;
+#[cfg(feature = "client")]
+mod stage;
 // Two attributes: in `all` clippy does not see that these are tests.
 #[cfg(test)]
 #[cfg(feature = "client")]

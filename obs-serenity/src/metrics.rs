@@ -1,7 +1,8 @@
 //! The metrics of a Discord bot.
 //!
 //! No label is ever a guild, user, channel or message: those are without bound. `shard` has as many
-//! values as there are shards, `command` is bounded by the layer, all others are closed sets.
+//! values as there are shards, `command` 200 and `other`, `status` is what Discord answers, all others
+//! are closed sets. Beyond that a metric holds the 2000 series that obs-core lets each have.
 
 obs_core::catalogue! {
     /// What a Discord bot records.
@@ -10,10 +11,12 @@ obs_core::catalogue! {
     /// Whether the client runs: 1 from its start until it has ended.
     CLIENT_UP: Gauge = "discord_client_up" ();
 
-    /// Always 1; the label tells what runs.
-    CLIENT_INFO: Gauge = "discord_client_info" (serenity_version);
+    /// 1 for what runs: the library's version, poise's (without its last number, which poise does not
+    /// tell; empty for a bot without it), and the number of shards that are to run.
+    CLIENT_INFO: Gauge = "discord_client_info" (serenity_version, poise_version, shards);
 
-    /// Events that the gateway sent, by their type as Discord calls it, or `other`.
+    /// Events that the gateway sent, by their type as Discord calls it, or `other`. Shards after the
+    /// 16th count together, as shard `other`.
     GATEWAY_EVENTS: Counter = "discord_gateway_events_total" (shard, type);
 
     /// Events that the library could not read, so that no handler saw them.
@@ -56,11 +59,15 @@ obs_core::catalogue! {
 
     /// Time from the making of an interaction, as its id tells, to the end of the first attempt to answer
     /// it that Discord took for one: with another status than 429 and 5xx. Discord gives a bot 3 seconds.
-    INTERACTION_ACK: Histogram = "discord_interaction_ack_seconds" ()
+    /// By kind, or `unknown` of one that no observed handler was given.
+    INTERACTION_ACK: Histogram = "discord_interaction_ack_seconds" (kind)
         [0.05, 0.1, 0.25, 0.5, 1.0, 1.5, 2.0, 2.5, 3.0, 5.0, 10.0];
 
     /// Whether a shard is connected and has shown a sign of life within two heartbeats.
     SHARD_UP: Gauge = "discord_shard_up" (shard);
+
+    /// Which stage a shard's connection is in: 1 for that one, 0 for the others. Off unless asked for.
+    SHARD_STAGE: Gauge = "discord_shard_stage" (shard, stage);
 
     /// Time from a shard's last heartbeat to its acknowledgement.
     SHARD_LATENCY: Gauge = "discord_shard_latency_seconds" (shard);
@@ -72,7 +79,8 @@ obs_core::catalogue! {
     /// (`resume`).
     SHARD_CONNECTS: Counter = "discord_shard_connects_total" (shard, kind);
 
-    /// Ends of a shard's connection, by reason.
+    /// Ends of a shard's connection, by reason: heartbeat (none was acknowledged), invalid_session, closed
+    /// (by the gateway), reconnect (Discord asked for it), requested (the bot did), error, or unknown.
     SHARD_RESTARTS: Counter = "discord_shard_restarts_total" (shard, reason);
 
     /// Shards that the bot is meant to have.
@@ -107,8 +115,9 @@ obs_core::catalogue! {
     /// Responses with status 429, by route and scope of the limit.
     REST_RATE_LIMIT_HITS: Counter = "discord_rest_rate_limit_hits_total" (route, scope);
 
-    /// Time that requests waited for a rate limit before they were sent, or sent again.
-    REST_RATE_LIMIT_WAIT: ObservableCounter = "discord_rest_rate_limit_wait_seconds_total" ();
+    /// Time that requests waited for a rate limit before they were sent, or sent again, by route and
+    /// whether it was the limit on all routes.
+    REST_RATE_LIMIT_WAIT: ObservableCounter = "discord_rest_rate_limit_wait_seconds_total" (route, global);
 
     /// Responses of the last ten minutes with status 401, 403 or 429, but those of a shared limit: at
     /// 10,000 Discord bans the address.
@@ -128,6 +137,9 @@ obs_core::catalogue! {
 
     /// Channels in the cache.
     CACHE_CHANNELS: Gauge = "discord_cache_channels" ();
+
+    /// Members of the guilds in the cache that are not in it: never sent, and not asked for.
+    CACHE_UNKNOWN_MEMBERS: Gauge = "discord_cache_unknown_members" ();
 
     /// Guilds that the bot was added to.
     GUILD_JOINS: Counter = "discord_guild_joins_total" ();

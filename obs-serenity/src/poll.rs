@@ -12,7 +12,9 @@ use tokio::time::sleep;
 
 use crate::gateway::Gateway;
 #[cfg(feature = "cache")]
-use crate::metrics::{CACHE_CHANNELS, CACHE_GUILDS, CACHE_UNAVAILABLE_GUILDS, CACHE_USERS};
+use crate::metrics::{
+    CACHE_CHANNELS, CACHE_GUILDS, CACHE_UNAVAILABLE_GUILDS, CACHE_UNKNOWN_MEMBERS, CACHE_USERS,
+};
 use crate::sessions::{Asked, Sessions};
 
 /// A runner that is gone is seen within this, and a new one gets its collector.
@@ -92,14 +94,20 @@ impl Polled {
 
 /// The gauges of the cache.
 #[cfg(feature = "cache")]
-struct CacheGauges([metrics::Gauge; 4]);
+struct CacheGauges([metrics::Gauge; 5]);
 
 #[cfg(feature = "cache")]
 impl CacheGauges {
     fn new(gateway: &Gateway) -> Self {
         Self(
-            [&CACHE_GUILDS, &CACHE_UNAVAILABLE_GUILDS, &CACHE_USERS, &CACHE_CHANNELS]
-                .map(|gauge| gauge.of(&gateway.metrics, [])),
+            [
+                &CACHE_GUILDS,
+                &CACHE_UNAVAILABLE_GUILDS,
+                &CACHE_USERS,
+                &CACHE_CHANNELS,
+                &CACHE_UNKNOWN_MEMBERS,
+            ]
+            .map(|gauge| gauge.of(&gateway.metrics, [])),
         )
     }
 
@@ -109,6 +117,7 @@ impl CacheGauges {
             cache.unavailable_guilds().len(),
             cache.user_count(),
             cache.guild_channel_count(),
+            usize::try_from(cache.unknown_members()).unwrap_or(usize::MAX),
         ];
         for (gauge, count) in self.0.iter().zip(counts) {
             gauge.set(count as f64);

@@ -98,6 +98,11 @@ impl Shard {
         self.connected && self.age(now, event).is_some_and(|age| age < 2 * self.interval)
     }
 
+    /// Whether READY or RESUMED was seen, and no end of the connection since.
+    pub(crate) const fn is_connected(&self) -> bool {
+        self.connected
+    }
+
     /// Time since the last sign of life; `None` if there never was one.
     pub(crate) fn age(&self, now: Instant, event: Option<Instant>) -> Option<Duration> {
         self.sign.max(event).map(|sign| now.saturating_duration_since(sign))

@@ -14,6 +14,7 @@ use crate::metrics::{
     SHARDS_CONFIGURED, SHARDS_CONNECTED,
 };
 use crate::shard::{Connect, Reason, Shard};
+use crate::stage::{Stage, Stages};
 
 const CHUNK: usize = 64;
 const CHUNKS: usize = 256;
@@ -30,7 +31,10 @@ pub(crate) struct Shards {
     /// Events are stamped in nanoseconds since this.
     base: Instant,
     chunks: [OnceLock<Chunk>; CHUNKS],
+    slots: AtomicU32,
+    /// So many slots count events under their own number.
     counted_apart: AtomicU32,
+    stages: AtomicBool,
     configured: AtomicU32,
     identified: AtomicU32,
     log_is_read: AtomicBool,
@@ -54,7 +58,9 @@ impl Shards {
             metrics: metrics.clone(),
             base: now,
             chunks: [const { OnceLock::new() }; CHUNKS],
-            counted_apart: AtomicU32::new(0),
+            slots: AtomicU32::new(0),
+            counted_apart: AtomicU32::new(COUNTED_APART),
+            stages: AtomicBool::new(false),
             configured: AtomicU32::new(0),
             identified: AtomicU32::new(0),
             log_is_read: AtomicBool::new(false),
@@ -73,11 +79,12 @@ impl Shards {
 
     fn slot(&self, id: u32) -> Slot {
         let label = id.to_string();
-        let apart = self.counted_apart.fetch_add(1, Ordering::Relaxed) < COUNTED_APART;
         Slot {
             id,
-            events_label: if apart { label.clone() } else { "other".to_owned() },
+            number: self.slots.fetch_add(1, Ordering::Relaxed),
             state: Mutex::default(),
+            next: Mutex::default(),
+            stages: OnceLock::new(),
             last_event: AtomicU64::new(0),
             present: AtomicBool::new(false),
             events: [const { OnceLock::new() }; EventType::COUNT],
@@ -127,10 +134,34 @@ impl Shards {
         (stamp > 0).then(|| self.base + Duration::from_nanos(stamp))
     }
 
+    /// Counts the events of so many shards under their own numbers, or of none.
+    pub(crate) fn count_apart(&self, shards: u32) {
+        self.counted_apart.store(shards, Ordering::Relaxed);
+    }
+
+    /// Records the stages of connections too.
+    pub(crate) fn record_stages(&self) {
+        self.stages.store(true, Ordering::Relaxed);
+    }
+
+    /// serenity has logged that the shard's next connection is in this stage.
+    pub(crate) fn enters(&self, id: u32, stage: Stage) {
+        if let Some(slot) = self.get(id) {
+            *slot.next() = Some(stage);
+        }
+    }
+
     /// Counts an event that the gateway sent.
     pub(crate) fn count(&self, slot: &Slot, event: EventType) {
         slot.events[event.index()]
-            .get_or_init(|| GATEWAY_EVENTS.of(&self.metrics, [&slot.events_label, event.name()]))
+            .get_or_init(|| {
+                let shard = match self.counted_apart.load(Ordering::Relaxed) {
+                    0 => "all",
+                    apart if slot.number < apart => &slot.label,
+                    _ => "other",
+                };
+                GATEWAY_EVENTS.of(&self.metrics, [shard, event.name()])
+            })
             .increment(1);
     }
 
@@ -140,6 +171,7 @@ impl Shards {
         if kind == Connect::Identify {
             self.identified.fetch_add(1, Ordering::Relaxed);
         }
+        *slot.next() = None;
         let ended = slot.state().connected(now, self.last_event(slot));
         if let Some(reason) = ended {
             self.count_restart(slot, reason);
@@ -179,6 +211,7 @@ impl Shards {
     pub(crate) fn absent(&self, has_runner: impl Fn(u32) -> bool, now: Instant) {
         for slot in self.iter().filter(|slot| !has_runner(slot.id)) {
             slot.present.store(false, Ordering::Relaxed);
+            *slot.next() = None;
             let ended = slot.state().absent(now, self.last_event(slot));
             if let Some(reason) = ended {
                 self.count_restart(slot, reason);
@@ -191,6 +224,7 @@ impl Shards {
         for slot in self.iter() {
             slot.state().lost();
             slot.present.store(false, Ordering::Relaxed);
+            *slot.next() = None;
         }
         self.publish(now);
     }
@@ -205,12 +239,17 @@ impl Shards {
     /// Brings the gauges up to date.
     pub(crate) fn publish(&self, now: Instant) -> Tally {
         let mut up = 0;
+        let with_stages = self.stages.load(Ordering::Relaxed);
         for slot in self.iter() {
             let event = self.last_event(slot);
-            let (is_up, age) = {
+            let (is_up, is_connected, age) = {
                 let state = slot.state();
-                (state.is_up(now, event), state.age(now, event))
+                (state.is_up(now, event), state.is_connected(), state.age(now, event))
             };
+            if with_stages {
+                let stages = slot.stages.get_or_init(|| Stages::new(&self.metrics, &slot.label));
+                stages.set(Stage::of(is_connected, *slot.next()));
+            }
             up += u32::from(is_up);
             slot.up.set(f64::from(u8::from(is_up)));
             if let Some(age) = age {
@@ -243,8 +282,12 @@ impl fmt::Debug for Shards {
 pub(crate) struct Slot {
     pub(crate) id: u32,
     label: String,
-    events_label: String,
+    /// In the order of their first appearance.
+    number: u32,
     state: Mutex<Shard>,
+    /// The stage of its next connection, while there is one to come.
+    next: Mutex<Option<Stage>>,
+    stages: OnceLock<Stages>,
     last_event: AtomicU64,
     /// Whether it had a runner when last seen.
     present: AtomicBool,
@@ -260,6 +303,10 @@ pub(crate) struct Slot {
 impl Slot {
     fn state(&self) -> MutexGuard<'_, Shard> {
         self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn next(&self) -> MutexGuard<'_, Option<Stage>> {
+        self.next.lock().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -358,5 +405,52 @@ mod tests {
         let other = r#"discord_gateway_events_total{shard="other",type="READY"}"#;
         assert_eq!(value(&metrics, other), Some(24.0));
         assert!(shards.get(u32::MAX).is_none());
+    }
+
+    #[test]
+    fn each_shard_may_count_its_events_or_none() {
+        for (apart, first) in [(u32::MAX, "0"), (0, "all")] {
+            let (shards, metrics, _) = shards();
+            shards.count_apart(apart);
+            for id in 0..40 {
+                shards.count(shards.get(id).unwrap(), EventType::of("READY"));
+            }
+            let text = metrics.render(Format::Text);
+            let series = text.lines().filter(|l| l.starts_with("discord_gateway_events_total{"));
+            assert_eq!(series.count(), if apart == 0 { 1 } else { 40 });
+            let first = format!(r#"discord_gateway_events_total{{shard="{first}",type="READY"}}"#);
+            assert_eq!(value(&metrics, &first), Some(if apart == 0 { 40.0 } else { 1.0 }));
+        }
+    }
+
+    #[test]
+    fn stages_are_recorded_if_asked_for_and_one_is_1() {
+        let (shards, metrics, now) = shards();
+        shards.configure(0..1);
+        shards.publish(now);
+        assert!(!metrics.render(Format::Text).contains("discord_shard_stage{"));
+        shards.record_stages();
+        let slot = shards.get(0).unwrap();
+        let stages = || {
+            shards.publish(now);
+            let text = metrics.render(Format::Text);
+            let lines = text.lines().filter(|line| line.starts_with("discord_shard_stage{"));
+            let lines: Vec<_> = lines.map(ToOwned::to_owned).collect();
+            assert_eq!(lines.len(), 6, "{text}");
+            let ones: Vec<_> = lines.iter().filter(|line| line.ends_with(" 1")).collect();
+            assert_eq!(ones.len(), 1, "{text}");
+            ones[0].split('"').nth(3).unwrap().to_owned()
+        };
+        assert_eq!(stages(), "disconnected");
+        shards.enters(0, Stage::Identifying);
+        assert_eq!(stages(), "identifying");
+        shards.connected(slot, Connect::Identify, now);
+        assert_eq!(stages(), "connected");
+        shards.lost(0, now);
+        assert_eq!(stages(), "disconnected");
+        shards.enters(0, Stage::Resuming);
+        assert_eq!(stages(), "resuming");
+        shards.absent(|_| false, now);
+        assert_eq!(stages(), "disconnected");
     }
 }

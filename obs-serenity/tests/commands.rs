@@ -1,4 +1,5 @@
 //! Commands of bots without a framework: what is counted and logged, however they end.
+#![cfg(feature = "client")]
 #![expect(clippy::disallowed_methods, reason = "a test is an edge")]
 
 mod support;

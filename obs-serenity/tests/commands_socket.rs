@@ -173,7 +173,17 @@ async fn each_interaction_is_counted_timed_and_logged_once_by_how_it_ends() {
     stage.assert_series("discord_handler_panics_total", &[("interaction_create", 1)]);
 
     // One answer each.
-    assert_eq!(stage.value(ACK), f64::from(times));
+    stage.assert_series(
+        ACK,
+        &[
+            ("slash", 10),
+            ("user", 1),
+            ("message", 1),
+            ("autocomplete", 1),
+            ("component", 2),
+            ("modal", 1),
+        ],
+    );
     let callbacks = "POST | /interactions/{id}/{token}/callback | 204";
     assert_eq!(stage.series("discord_rest_requests_total")[callbacks], f64::from(times));
 
@@ -294,16 +304,16 @@ async fn an_answer_that_comes_too_late_is_beyond_the_three_seconds() {
     let now = SystemTime::now();
     stage.shard.send(made(event::slash("late"), now - Duration::from_secs(4)));
     stage.reached(ACK, 1).await;
-    let bucket = |le: &str| stage.line(&format!("{ACK}_bucket{{le=\"{le}\"}}"));
+    let bucket = |le: &str| stage.line(&format!("{ACK}_bucket{{kind=\"slash\",le=\"{le}\"}}"));
     assert_eq!((bucket("3.0"), bucket("+Inf")), (0.0, 1.0));
-    let sum = stage.line(&format!("{ACK}_sum"));
+    let sum = stage.line(&format!("{ACK}_sum{{kind=\"slash\"}}"));
     assert!(sum >= 4.0, "{sum}");
 
     // A clock that runs behind Discord's: no time has passed.
     stage.shard.send(made(event::slash("early"), now + Duration::from_secs(3600)));
     stage.reached(ACK, 2).await;
     assert_eq!((bucket("0.05"), bucket("3.0"), bucket("+Inf")), (1.0, 1.0, 2.0));
-    assert_eq!(stage.line(&format!("{ACK}_sum")), sum);
+    assert_eq!(stage.line(&format!("{ACK}_sum{{kind=\"slash\"}}")), sum);
 }
 
 #[tokio::test]
@@ -314,20 +324,20 @@ async fn only_the_first_answer_that_discord_takes_is_one() {
     stage.fake.answer(CALLBACK, [Answer::rate_limited(wait)]);
     stage.shard.send(event::slash("limited"));
     stage.handled(1).await;
-    assert_eq!(stage.value(ACK), 1.0);
-    let sum = stage.line(&format!("{ACK}_sum"));
+    assert_eq!(stage.total(ACK), 1.0);
+    let sum = stage.line(&format!("{ACK}_sum{{kind=\"slash\"}}"));
     assert!(sum >= wait.as_secs_f64(), "{sum}");
     // A second answer is refused.
     stage.fake.answer(CALLBACK, [Answer::usual(), Answer::error(400)]);
     stage.shard.send(event::slash("twice"));
     stage.handled(2).await;
     assert_eq!(stage.fake.requested(CALLBACK, 4).await.len(), 4);
-    assert_eq!(stage.value(ACK), 2.0);
+    assert_eq!(stage.total(ACK), 2.0);
     // One that never got through is none; the handler has panicked.
     stage.fake.answer(CALLBACK, [Answer::error(503)]);
     stage.shard.send(event::slash("ping"));
     stage.handled(3).await;
-    assert_eq!(stage.value(ACK), 2.0);
+    assert_eq!(stage.total(ACK), 2.0);
     until(|| stage.log.ended().len() == 3, || stage.log.text()).await;
     assert_eq!(stage.log.ended()[2], "ping | slash | panic | error");
 }

@@ -1,5 +1,6 @@
 //! What the gateway sends is what is counted, with all that the events tell: a real client, two shards,
 //! and the fake's own count to compare with.
+#![cfg(feature = "client")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 #[path = "support/gateway.rs"]
@@ -122,7 +123,7 @@ async fn on_the_first_shard(bot: &Bot, fake: &FakeDiscord, notes: &Notes) {
     shard.send(event::voice_state(event::USER, Some(7)));
     eventually("voice", || bot.value("discord_voice_connections") == Some(1.0)).await;
     let new = Guild::new(event::guild_id(0, 2, 9));
-    shard.send(new.create().set("joined_at", Timestamp::now().to_string()));
+    shard.send(new.create().set("joined_at", Timestamp::now().to_string()).set("member_count", 12));
     noted(&format!("guild {}", new.id())).await;
     assert_eq!(bot.sum("discord_guild_joins_total"), 1);
     shard.send(home.outage());
@@ -181,8 +182,13 @@ fn calls(wrapped: Wrapped, fake: &FakeDiscord, bot: &Bot) -> By {
 async fn cache(bot: &Bot) {
     if cfg!(feature = "cache") {
         // One joined, one left; the bot and a user are in all of them.
-        let wanted =
-            [("guilds", 3.0), ("unavailable_guilds", 0.0), ("users", 2.0), ("channels", 4.0)];
+        let wanted = [
+            ("guilds", 3.0),
+            ("unavailable_guilds", 0.0),
+            ("users", 2.0),
+            ("channels", 4.0),
+            ("unknown_members", 10.0),
+        ];
         for (what, count) in wanted {
             let gauge = || bot.value(&format!("discord_cache_{what}"));
             eventually(what, || gauge() == Some(count)).await;

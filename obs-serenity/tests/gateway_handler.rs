@@ -1,5 +1,6 @@
 //! A bot's own handler under observation: it is called as it would be without, and what it does wrong
 //! harms nobody else.
+#![cfg(feature = "client")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 
 #[path = "support/gateway.rs"]

@@ -1,6 +1,7 @@
 //! Whether a shard is up, told within a second of the truth, whatever becomes of its connection.
 //!
 //! Each bot has a thread and a runtime of its own, so that a subscriber of its own hears all its tasks.
+#![cfg(feature = "client")]
 #![expect(clippy::print_stdout, reason = "how long a scrape differed, for whoever asks")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 

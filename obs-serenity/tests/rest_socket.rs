@@ -95,7 +95,20 @@ async fn each_answer_counts_by_its_status_and_route() {
     stage.assert_series(HITS, &[]);
     // 401 and 403.
     assert_eq!(stage.line(INVALID), 2.0);
-    assert_eq!(stage.line(WAITED), 0.0);
+    assert_eq!(stage.total(WAITED), 0.0);
+}
+
+#[tokio::test]
+async fn durations_are_of_all_routes_together_if_that_is_asked_for() {
+    let stage = Stage::new().await;
+    stage.discord.time_requests_by_route(false);
+    let http = http(&stage).await;
+    CHANNEL.say(&http, "hello").await.unwrap();
+    http.get_channel(CHANNEL).await.unwrap();
+    stage.assert_series(DURATIONS, &[("GET | all", 2), ("POST | all", 1)]);
+    stage.discord.time_requests_by_route(true);
+    CHANNEL.say(&http, "hello").await.unwrap();
+    assert_eq!(stage.series(DURATIONS)[&post()], 1.0);
 }
 
 #[tokio::test]
@@ -150,7 +163,10 @@ async fn a_429_counts_by_whose_limit_it_is_and_its_wait_is_no_part_of_an_attempt
         assert_eq!(stage.line(&format!("{CALLS}_count")), 2.0, "{scope}");
         assert_eq!(stage.line(INVALID), 2.0 * invalid, "{scope}");
         assert_eq!(stage.value(IN_FLIGHT), 0.0, "{scope}");
-        let waited = stage.line(WAITED);
+        let waited = stage.series(WAITED);
+        let series = format!("{} | {MESSAGES}", scope == "global");
+        assert_eq!(waited.keys().collect::<Vec<_>>(), [&series], "{scope}");
+        let waited = waited[&series];
         assert!(waited >= 2.0 * wait.as_secs_f64(), "{scope}: {waited}");
         // The same time is not in both.
         let attempts = r#"{method="POST",route="/channels/{id}/messages"}"#;
@@ -171,10 +187,13 @@ async fn a_wait_for_an_empty_bucket_is_one_without_a_429() {
     let wait = Duration::from_millis(200);
     stage.fake.answer(POST, [Answer::usual().bucket(1, 0, wait)]);
     CHANNEL.say(&http, "one").await.unwrap();
-    assert_eq!(stage.line(WAITED), 0.0);
+    assert_eq!(stage.total(WAITED), 0.0);
     let before = std::time::Instant::now();
     CHANNEL.say(&http, "two").await.unwrap();
-    let (waited, took) = (stage.line(WAITED), before.elapsed().as_secs_f64());
+    let took = before.elapsed().as_secs_f64();
+    let waits = stage.series(WAITED);
+    let waited = waits[&format!("false | {MESSAGES}")];
+    assert_eq!(waits.len(), 1, "{waits:?}");
     // The bucket fills from the first answer on, so that a slow machine has less to wait for.
     assert!(waited > 0.0 && waited <= took, "{waited} of {took}");
     stage.assert_series(HITS, &[]);
@@ -237,7 +256,7 @@ async fn uploads_count_as_other_requests_do() {
         ],
     );
     stage.assert_series(HITS, &[("/channels/{id}/messages | user", 1)]);
-    assert_eq!(stage.line("discord_interaction_ack_seconds_count"), 1.0);
+    assert_eq!(stage.series("discord_interaction_ack_seconds")["unknown"], 1.0);
     assert_eq!(stage.line(INVALID), 2.0);
     assert_eq!(stage.line(&format!("{CALLS}_count")), 5.0);
     assert_eq!(stage.value(IN_FLIGHT), 0.0);

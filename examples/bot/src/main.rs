@@ -17,15 +17,11 @@ mod login;
 mod page;
 mod refusal;
 
-use std::process::ExitCode;
-use std::sync::Arc;
-use std::time::Duration;
-
 use clap::Parser;
-use obs_core::Obs;
 use obs_core::health::Probe;
 use poise::serenity_prelude as serenity;
-use serenity::{ClientBuilder, GatewayIntents, HttpBuilder, ShardManager};
+use serenity::{ClientBuilder, GatewayIntents, HttpBuilder};
+use std::process::ExitCode;
 
 use args::Args;
 use handler::Handler;
@@ -77,25 +73,11 @@ async fn run(args: Args) -> anyhow::Result<()> {
         });
     }
 
-    let shards = Arc::clone(&client.shard_manager);
-    let running = Box::pin(async {
-        tokio::select! {
-            ended = discord.run_autosharded(&mut client) => ended,
-            () = shut_down(&obs, &shards) => Ok(()),
-        }
-    });
+    let running = Box::pin(discord.run_until(&mut client, obs.shutdown_signal()));
     // A second signal, or the timeout of the shutdown, ends it at once.
     let ended = obs.drain(running).await;
     crowd.abort();
     endpoints.stop().await;
     obs.finish().await;
     ended?.map_err(refusal::explained)
-}
-
-/// Waits for the signal, and closes the connections. Discord then shows the bot as offline at once.
-async fn shut_down(obs: &Obs, shards: &ShardManager) {
-    obs.shutdown_signal().await;
-    shards.shutdown_all().await;
-    // The client ends with its last shard, and goes on if none has started.
-    tokio::time::sleep(Duration::from_secs(1)).await;
 }

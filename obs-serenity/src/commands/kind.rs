@@ -1,5 +1,7 @@
 //! What was invoked, and by whom it may be answered.
 
+use serenity::model::application::{CommandType, Interaction};
+
 /// How a command was invoked: the `kind` of its metrics.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 pub enum Kind {
@@ -29,6 +31,22 @@ impl Kind {
         Self::Component,
         Self::Modal,
     ];
+
+    /// What an interaction invokes. `None` for a ping, which no gateway sends.
+    #[must_use]
+    pub const fn of(interaction: &Interaction) -> Option<Self> {
+        Some(match interaction {
+            Interaction::Command(command) => match command.data.kind {
+                CommandType::User => Self::User,
+                CommandType::Message => Self::Message,
+                _ => Self::Slash,
+            },
+            Interaction::Autocomplete(_) => Self::Autocomplete,
+            Interaction::Component(_) => Self::Component,
+            Interaction::Modal(_) => Self::Modal,
+            _ => return None,
+        })
+    }
 
     /// The label value.
     #[must_use]

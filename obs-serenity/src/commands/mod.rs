@@ -226,12 +226,14 @@ impl fmt::Debug for Shared {
 }
 
 /// Says how the command that this task runs is about to end: for an `EventHandler`, which returns
-/// nothing. The first word counts. Without a command it has no effect.
+/// nothing. The first word counts. Without a command it has no effect, nor of one that an instrumented
+/// poise beside the handler answers.
 pub fn report(outcome: Outcome) {
     frame::report(outcome, None);
 }
 
 /// Says that the command that this task runs has failed, and logs the error and its causes with it.
+/// Where [`report`] has no effect, this has none.
 ///
 /// ```
 /// # use serenity::all::{Context, EventHandler, Interaction, async_trait};

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use serenity::model::application::{
-    CommandData, CommandDataOption, CommandDataOptionValue, CommandType, Interaction,
+    CommandData, CommandDataOption, CommandDataOptionValue, Interaction,
 };
 
 use super::Kind;
@@ -20,21 +20,15 @@ pub(crate) const UNKNOWN: &str = "unknown";
 ///
 /// A command's name is what its owner registered, sub-command and group after it: `mod ban add`.
 pub(crate) fn of(interaction: &Interaction) -> Option<(Kind, Cow<'_, str>)> {
-    Some(match interaction {
-        Interaction::Command(command) => (kind(command.data.kind), qualified(&command.data)),
-        Interaction::Autocomplete(command) => (Kind::Autocomplete, qualified(&command.data)),
-        Interaction::Component(_) => (Kind::Component, Cow::Borrowed(COMPONENT)),
-        Interaction::Modal(_) => (Kind::Modal, Cow::Borrowed(MODAL)),
+    let name = match interaction {
+        Interaction::Command(command) | Interaction::Autocomplete(command) => {
+            qualified(&command.data)
+        }
+        Interaction::Component(_) => Cow::Borrowed(COMPONENT),
+        Interaction::Modal(_) => Cow::Borrowed(MODAL),
         _ => return None,
-    })
-}
-
-fn kind(of: CommandType) -> Kind {
-    match of {
-        CommandType::User => Kind::User,
-        CommandType::Message => Kind::Message,
-        _ => Kind::Slash,
-    }
+    };
+    Some((Kind::of(interaction)?, name))
 }
 
 fn qualified(data: &CommandData) -> Cow<'_, str> {

@@ -32,6 +32,14 @@
 //! | `UnknownCommand`, `UnknownInteraction` | `unknown` |
 //! | `EventHandler`, of a button or form | `error` |
 //!
+//! poise's own default, `poise::builtins::on_error`, **logs what a user wrote** where that has the prefix and
+//! is no command, at WARN and by poise's name. It is called as before: a bot that does not want that in its
+//! log has an `on_error` of its own, which does nothing for `UnknownCommand`, or the filter `poise=error`.
+//!
+//! A handler beside the framework gets each interaction as well. The commands among them are poise's:
+//! what the handler says of them with [`report`](crate::commands::report) or
+//! [`report_error`](crate::commands::report_error) has no effect. Its buttons and forms are its own.
+//!
 //! The event of a command that failed has the error, its causes if [`instrument_errors`] knows the type,
 //! and never the message's text.
 //!

@@ -19,6 +19,14 @@ pub(super) struct Limited {
     pub(super) at: Instant,
 }
 
+/// A wait for a rate limit that is over.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub(super) struct Wait {
+    pub(super) took: Duration,
+    /// For the limit on all routes.
+    pub(super) global: bool,
+}
+
 /// A call that has not ended.
 #[derive(Debug)]
 pub(super) struct Call {
@@ -37,6 +45,12 @@ struct State {
     limited: Option<Limited>,
     /// Whether the last attempt was told to wait.
     to_wait: bool,
+    /// Whether that is for the limit on all routes.
+    global: bool,
+    /// The route of the last attempt.
+    route: Option<Route>,
+    /// A wait before the first attempt, whose route is not known yet.
+    first_wait: Option<Wait>,
     /// Whether the call has been left since `free`. One that has not did not wait: the machine was
     /// busy.
     left: bool,
@@ -44,33 +58,73 @@ struct State {
 
 impl Call {
     pub(super) fn new(now: Instant) -> Self {
-        let state =
-            State { free: now, sent: now, seen: false, limited: None, to_wait: false, left: false };
+        let state = State {
+            free: now,
+            sent: now,
+            seen: false,
+            limited: None,
+            to_wait: false,
+            global: false,
+            route: None,
+            first_wait: None,
+            left: false,
+        };
         Self { opened: now, state: Mutex::new(state) }
     }
 
-    /// The limiter let the request pass: an attempt begins. Returns the wait before it.
-    pub(super) fn sent(&self, now: Instant) -> Option<Duration> {
+    /// The limiter let the request pass: an attempt begins. Returns the wait before it, and for which
+    /// route.
+    ///
+    /// Of the first attempt the route is not known before it is over: [`answered`](Self::answered)
+    /// returns that wait.
+    pub(super) fn sent(&self, now: Instant) -> Option<(Route, Wait)> {
         let mut state = self.state();
         state.sent = now;
         state.seen = false;
         state.to_wait = false;
-        state.waited(now)
+        let wait = state.waited(now);
+        match (state.route, wait) {
+            (Some(route), wait) => wait.map(|wait| (route, wait)),
+            (None, Some(wait)) => {
+                // Of an upload that hit the limit on all routes nobody saw the first attempt.
+                let none = Wait { took: Duration::ZERO, ..wait };
+                state.first_wait.get_or_insert(none).took += wait.took;
+                None
+            }
+            (None, None) => None,
+        }
     }
 
-    /// An attempt is over. Returns the time that it took.
+    /// An attempt is over. Returns the time that it took, and the wait before it if nothing has yet.
     ///
     /// What follows without a wait, such as a redirect, is an attempt that begins here.
-    pub(super) fn answered(&self, now: Instant, limited: Option<Limited>) -> Duration {
+    pub(super) fn answered(
+        &self,
+        route: Route,
+        now: Instant,
+        limited: Option<Limited>,
+    ) -> (Duration, Option<Wait>) {
         let mut state = self.state();
         let took = now.saturating_duration_since(state.sent);
+        state.route = Some(route);
         state.free = now;
         state.sent = now;
         state.seen = true;
         state.limited = limited;
         state.to_wait = limited.is_some();
+        state.global = false;
         state.left = false;
-        took
+        (took, state.first_wait.take())
+    }
+
+    /// The wait that is to come is for the limit on all routes.
+    pub(super) fn waits_for_all(&self) {
+        self.state().global = true;
+    }
+
+    /// A wait that no attempt followed.
+    pub(super) fn in_vain(&self) -> Option<Wait> {
+        self.state().first_wait.take()
     }
 
     /// Whether the classifier saw the attempt whose response is at hand.
@@ -89,9 +143,13 @@ impl Call {
     }
 
     /// The limiter is done with a response. Returns the wait, if the response asked for one.
-    pub(super) fn waited(&self, now: Instant) -> Option<Duration> {
+    pub(super) fn waited(&self, now: Instant) -> Option<(Route, Wait)> {
         let mut state = self.state();
-        if state.to_wait { state.waited(now) } else { None }
+        if !state.to_wait {
+            return None;
+        }
+        let wait = state.waited(now);
+        state.route.zip(wait)
     }
 
     /// The call was polled and is not ready.
@@ -105,11 +163,12 @@ impl Call {
 }
 
 impl State {
-    fn waited(&mut self, now: Instant) -> Option<Duration> {
-        let waited = now.saturating_duration_since(self.free);
+    fn waited(&mut self, now: Instant) -> Option<Wait> {
+        let took = now.saturating_duration_since(self.free);
         self.free = now;
         let left = std::mem::take(&mut self.left);
-        (left && waited >= SHORTEST_WAIT).then_some(waited)
+        let global = std::mem::take(&mut self.global);
+        (left && took >= SHORTEST_WAIT).then_some(Wait { took, global })
     }
 }
 
@@ -155,22 +214,53 @@ mod tests {
         let start = Instant::now();
         let at = |ms| start + Duration::from_millis(ms);
         let ms = Duration::from_millis;
+        let wait = |took, global| Some(Wait { took: ms(took), global });
+        let route = Route::of("/api/v10/gateway");
         let call = Call::new(at(0));
         call.leave();
-        assert_eq!(call.sent(at(400)), Some(ms(400)), "the wait for the limit");
+        assert_eq!(call.sent(at(400)), None, "a wait for a limit, nobody knows yet of which route");
         call.leave();
-        let limited = Limited { route: Route::of(""), at: at(450) };
-        assert_eq!(call.answered(at(450), Some(limited)), ms(50));
+        let limited = Limited { route, at: at(450) };
+        assert_eq!(call.answered(route, at(450), Some(limited)), (ms(50), wait(400, false)));
         assert!(call.seen());
         assert!(call.limited().is_some());
         assert!(call.limited().is_none(), "a 429 counts once");
         call.leave();
-        assert_eq!(call.waited(at(1450)), Some(ms(1000)), "what the 429 asked for");
+        let asked = wait(1000, false).map(|wait| (route, wait));
+        assert_eq!(call.waited(at(1450)), asked, "what the 429 asked for");
         assert_eq!(call.sent(at(1450)), None, "which counts once");
         assert!(!call.seen());
-        assert_eq!(call.answered(at(1500), None), ms(50));
+        assert_eq!(call.answered(route, at(1500), None), (ms(50), None));
         assert_eq!(call.waited(at(1520)), None, "nobody asked for a wait");
-        assert_eq!(call.answered(at(1530), None), ms(30), "a redirect");
+        assert_eq!(call.answered(route, at(1530), None), (ms(30), None), "a redirect");
+    }
+
+    #[test]
+    fn the_limit_on_all_routes_is_waited_for_once() {
+        let start = Instant::now();
+        let at = |ms| start + Duration::from_millis(ms);
+        let route = Route::of("/api/v10/gateway");
+        let call = Call::new(at(0));
+        let limited = Limited { route, at: at(10) };
+        call.answered(route, at(10), Some(limited));
+        call.waits_for_all();
+        call.leave();
+        let wait = |ms, global| Some((route, Wait { took: Duration::from_millis(ms), global }));
+        assert_eq!(call.sent(at(310)), wait(300, true));
+        call.answered(route, at(320), Some(limited));
+        call.leave();
+        assert_eq!(call.waited(at(420)), wait(100, false));
+        assert_eq!(call.in_vain(), None);
+    }
+
+    #[test]
+    fn a_wait_that_no_attempt_followed_is_not_lost() {
+        let start = Instant::now();
+        let call = Call::new(start);
+        call.leave();
+        assert_eq!(call.sent(start + Duration::from_millis(400)), None);
+        assert_eq!(call.in_vain().map(|wait| wait.took), Some(Duration::from_millis(400)));
+        assert_eq!(call.in_vain(), None);
     }
 
     #[test]
@@ -180,16 +270,17 @@ mod tests {
         let call = Call::new(at(0));
         assert_eq!(call.sent(at(50)), None, "the call was not left");
         call.leave();
-        call.answered(at(90), None);
+        call.answered(Route::of(""), at(90), None);
         assert_eq!(call.sent(at(120)), None, "that was for the response");
+        assert_eq!(call.in_vain(), None);
     }
 
     #[test]
     fn without_a_limiter_an_attempt_begins_with_the_call() {
         let start = Instant::now();
         let call = Call::new(start);
-        let took = call.answered(start + Duration::from_millis(70), None);
-        assert_eq!(took, Duration::from_millis(70));
+        let (took, wait) = call.answered(Route::of(""), start + Duration::from_millis(70), None);
+        assert_eq!((took, wait), (Duration::from_millis(70), None));
     }
 
     #[test]

@@ -1,5 +1,6 @@
 //! Metric handles, kept so that a request builds no key.
 
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{OnceLock, PoisonError, RwLock};
 
 use metrics::{Counter, Histogram};
@@ -52,6 +53,9 @@ pub(super) struct Handles {
     metrics: Metrics,
     routes: Box<[[Series; Method::COUNT]]>,
     hits: Box<[[OnceLock<Counter>; Scope::ALL.len()]]>,
+    /// Durations by method alone, in place of those by route.
+    durations: [OnceLock<Histogram>; Method::COUNT],
+    merge_durations: AtomicBool,
 }
 
 /// The series of one route and method.
@@ -68,7 +72,14 @@ impl Handles {
             metrics: metrics.clone(),
             routes: (0..Route::COUNT).map(|_| Default::default()).collect(),
             hits: (0..Route::COUNT).map(|_| Default::default()).collect(),
+            durations: Default::default(),
+            merge_durations: AtomicBool::new(false),
         }
+    }
+
+    /// Whether durations are by route.
+    pub(super) fn time_by_route(&self, each: bool) {
+        self.merge_durations.store(!each, Ordering::Relaxed);
     }
 
     /// Counts an attempt; without a status, one that got no response.
@@ -91,9 +102,12 @@ impl Handles {
     }
 
     pub(super) fn duration(&self, method: Method, route: Route) -> &Histogram {
-        self.series(method, route).duration.get_or_init(|| {
-            REST_REQUEST_DURATION.of(&self.metrics, [method.name(), route.template()])
-        })
+        let (duration, route) = if self.merge_durations.load(Ordering::Relaxed) {
+            (&self.durations[method as usize], "all")
+        } else {
+            (&self.series(method, route).duration, route.template())
+        };
+        duration.get_or_init(|| REST_REQUEST_DURATION.of(&self.metrics, [method.name(), route]))
     }
 
     pub(super) fn hits(&self, route: Route, scope: Scope) -> &Counter {

@@ -16,7 +16,7 @@
 //! | `discord_rest_request_duration_seconds` | as requests, for those that serenity's `Http` makes | both |
 //! | `discord_rest_call_duration_seconds` | serenity's `Http` is done with a request, or its caller gave up | layer |
 //! | `discord_rest_in_flight` | as it changes | layer |
-//! | `discord_rest_rate_limit_wait_seconds_total` | a wait is over | layer |
+//! | `discord_rest_rate_limit_wait_seconds_total` | a wait is over, and its route known | layer |
 //! | `discord_gateway_closes_total` | the gateway closes a connection | layer |
 //! | `discord_shard_restarts_total` | a connection ends, for the first reason that serenity logs | layer |
 //! | `discord_rest_ratelimit_buckets` | at each scrape, after [`Rest::watch_buckets`] | |
@@ -25,6 +25,14 @@
 //! or query of a URL is kept anywhere. `scope` is `user`, `shared` or `global`, as Discord says, or
 //! `unknown` where only the client sees the response, since reqwest shows it no headers. A 429 of unknown
 //! scope counts towards the ban.
+//!
+//! An acknowledgement's `kind` is that of the interaction, which the observed handler or framework was
+//! given before it was answered. It is `unknown` where none was: with a [`Rest`] alone, for
+//! interactions that come over HTTP, and where more than two thousand wait for their answer.
+//!
+//! A wait is `global` where it is for the limit on all routes. It counts when it is over; one before a
+//! request's first attempt when that is over too, as only then the route is known. One that no attempt
+//! followed has the route `other`.
 //!
 //! Requests to other hosts than Discord's, such as its CDN, are not recorded.
 //!
@@ -45,10 +53,10 @@ mod sentences;
 mod spans;
 #[cfg(test)]
 mod test_source;
+mod waits;
 mod window;
 
 use std::fmt;
-use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
 use std::time::{Duration, Instant, SystemTime};
 
@@ -56,17 +64,23 @@ use metrics::Histogram;
 use obs_core::metrics::Metrics;
 use reqwest::ClientBuilder;
 use serenity::http::Http;
+use serenity::model::application::Interaction;
 
-use self::ack::Answered;
-use self::call::Limited;
+use self::ack::Interactions;
+use self::call::{Limited, Wait};
 use self::handles::{Handles, Method};
 use self::route::Route;
 use self::scope::Scope;
+use self::waits::Waits;
 use self::window::Window;
+use crate::commands::Kind;
 use crate::metrics::{INTERACTION_ACK, REST_INVALID_REQUESTS, REST_RATELIMIT_BUCKETS};
+use crate::stage::Stage;
 
 pub(crate) use self::spans::bare_layer;
 pub use self::spans::layer;
+#[cfg(all(test, feature = "poise"))]
+pub(crate) use self::test_source::version_of;
 
 /// Records what is asked of Discord's API. A cheap handle; clones share everything.
 ///
@@ -87,15 +101,26 @@ pub struct Rest {
 struct Inner {
     metrics: Metrics,
     handles: Handles,
-    ack: OnceLock<Histogram>,
-    answered: Answered,
+    /// By kind, the last for those of unknown kind.
+    acks: [OnceLock<Histogram>; Kind::ALL.len() + 1],
+    interactions: Interactions,
     invalid: Mutex<Window>,
-    waited_nanos: AtomicU64,
-    shard_news: OnceLock<ShardNews>,
+    waits: Waits,
+    shard_news: OnceLock<OnShardNews>,
 }
 
-/// Called with a shard that lost its connection, or with none for any other news.
-type ShardNews = Box<dyn Fn(Option<u32>) + Send + Sync>;
+/// What serenity's log tells of shards.
+#[derive(Clone, Copy, Debug)]
+pub(crate) enum ShardNews {
+    /// Something: the log is read.
+    Heard,
+    /// This shard lost its connection.
+    Lost(u32),
+    /// Its next connection is in this stage.
+    Enters(u32, Stage),
+}
+
+type OnShardNews = Box<dyn Fn(ShardNews) + Send + Sync>;
 
 impl Rest {
     /// Records in `metrics`.
@@ -104,10 +129,10 @@ impl Rest {
         let inner = Arc::new(Inner {
             metrics: metrics.clone(),
             handles: Handles::new(metrics),
-            ack: OnceLock::new(),
-            answered: Answered::default(),
+            acks: Default::default(),
+            interactions: Interactions::default(),
             invalid: Mutex::new(Window::new(Moment::now().instant)),
-            waited_nanos: AtomicU64::new(0),
+            waits: Waits::new(),
             shard_news: OnceLock::new(),
         });
         let invalid = REST_INVALID_REQUESTS.of(metrics, []);
@@ -116,6 +141,7 @@ impl Rest {
         metrics.on_collect(move || {
             if let Some(inner) = weak.upgrade() {
                 invalid.set(inner.invalid().count(Moment::now().instant) as f64);
+                inner.waits.publish(&inner.metrics);
             }
         });
         Self { inner }
@@ -155,38 +181,39 @@ impl Rest {
         });
     }
 
-    /// Calls `news` whenever serenity logs something of its shards, with the shard if that lost its
-    /// connection. Only the first caller is heard.
-    pub(crate) fn on_shard_news(&self, news: impl Fn(Option<u32>) + Send + Sync + 'static) {
+    /// Calls `news` whenever serenity logs something of its shards. Only the first caller is heard.
+    pub(crate) fn on_shard_news(&self, news: impl Fn(ShardNews) + Send + Sync + 'static) {
         let _ = self.inner.shard_news.set(Box::new(news));
     }
 
-    fn shard_news(&self, lost: Option<u32>) {
+    fn shard_news(&self, what: ShardNews) {
         if let Some(news) = self.inner.shard_news.get() {
-            news(lost);
+            news(what);
         }
     }
 
     /// Records an attempt that is over.
     fn attempt(&self, attempt: &Attempt, now: Moment) {
         let Attempt { method, route, status, interaction } = *attempt;
-        let Inner { handles, answered, .. } = &*self.inner;
+        let Inner { handles, interactions, waits, .. } = &*self.inner;
         handles.count(method, route, status);
         if matches!(status, Some(401 | 403 | 429)) {
             self.inner.invalid().add(now.instant);
         }
         if let Some(id) = interaction
             && status.is_some_and(|status| status != 429 && status < 500)
-            && answered.first(id)
+            && let Some(kind) = interactions.answered(id)
         {
-            let ack = self.inner.ack.get_or_init(|| INTERACTION_ACK.of(&self.inner.metrics, []));
-            ack.record(ack::age(id, now.unix).as_secs_f64());
+            self.inner.ack(kind).record(ack::age(id, now.unix).as_secs_f64());
         }
         let limited = (status == Some(429)).then_some(Limited { route, at: now.instant });
         match (call::current(), limited) {
             (Some(call), limited) => {
-                let took = call.answered(now.instant, limited);
+                let (took, wait) = call.answered(route, now.instant, limited);
                 handles.duration(method, route).record(took.as_secs_f64());
+                if let Some(wait) = wait {
+                    waits.add(route, wait);
+                }
             }
             (None, Some(limited)) => self.limited(limited, Scope::Unknown),
             (None, None) => {}
@@ -201,9 +228,21 @@ impl Rest {
         }
     }
 
-    fn waited(&self, wait: Option<Duration>) {
-        let nanos = u64::try_from(wait.unwrap_or_default().as_nanos()).unwrap_or(u64::MAX);
-        self.inner.waited_nanos.fetch_add(nanos, Ordering::Relaxed);
+    pub(crate) fn time_by_route(&self, each: bool) {
+        self.inner.handles.time_by_route(each);
+    }
+
+    /// Notes of which kind an interaction is, so that its answer is known to be.
+    pub(crate) fn arrived(&self, interaction: &Interaction) {
+        if let Some(kind) = Kind::of(interaction) {
+            self.inner.interactions.arrived(interaction.id().get(), kind);
+        }
+    }
+
+    fn waited(&self, wait: Option<(Route, Wait)>) {
+        if let Some((route, wait)) = wait {
+            self.inner.waits.add(route, wait);
+        }
     }
 }
 
@@ -216,6 +255,12 @@ impl fmt::Debug for Rest {
 impl Inner {
     fn invalid(&self) -> MutexGuard<'_, Window> {
         self.invalid.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn ack(&self, kind: Option<Kind>) -> &Histogram {
+        let at = kind.map_or(Kind::ALL.len(), Kind::index);
+        let name = kind.map_or("unknown", Kind::name);
+        self.acks[at].get_or_init(|| INTERACTION_ACK.of(&self.metrics, [name]))
     }
 }
 

@@ -144,6 +144,11 @@ impl Route {
         node.route.unwrap_or(Self::other())
     }
 
+    /// All of them, in the order of their index.
+    pub(super) fn all() -> impl Iterator<Item = Self> {
+        (0..=Self::other().0).map(Self)
+    }
+
     /// The template that is the label's value.
     pub(super) fn template(self) -> &'static str {
         TEMPLATES.get(self.index()).copied().unwrap_or(OTHER)
@@ -167,7 +172,8 @@ impl Route {
         template.ends_with("/messages/{id}") || template.ends_with("/messages/@original")
     }
 
-    const fn other() -> Self {
+    /// What is none that serenity knows.
+    pub(super) const fn other() -> Self {
         Self(TEMPLATES.len() as u8)
     }
 }

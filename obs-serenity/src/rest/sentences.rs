@@ -6,6 +6,8 @@
 use std::collections::HashSet;
 use std::fmt::{self, Write};
 
+use crate::stage::Stage;
+
 /// Most of a message that is read: a shard and the beginning of a sentence fit.
 const EXCERPT: usize = 160;
 
@@ -29,13 +31,18 @@ pub(super) enum Sentence {
     Restarting,
     /// Somebody wants the shard started anew.
     Requested,
+    /// The shard's next connection is in this stage.
+    Enters(Stage),
 }
 
 /// A target, what a sentence of it begins with, and what it says.
-pub(super) const SENTENCES: [(&str, &str, Sentence); 9] = [
+pub(super) const SENTENCES: [(&str, &str, Sentence); 12] = [
     (SHARD, "Received session invalidation", Sentence::Invalidated),
     (SHARD, "Websocket error: ", Sentence::Failed),
     (SHARD, "Attempting to resume", Sentence::Resuming),
+    (SHARD, "Initializing.", Sentence::Enters(Stage::Connecting)),
+    (SOCKET, "Identifying", Sentence::Enters(Stage::Identifying)),
+    (SOCKET, "Sending resume", Sentence::Enters(Stage::Resuming)),
     (RUNNER, "Running", Sentence::Running),
     (RUNNER, "Error heartbeating", Sentence::Heartbeat),
     (RUNNER, "Attempting to auto-reconnect", Sentence::Failed),
@@ -45,6 +52,7 @@ pub(super) const SENTENCES: [(&str, &str, Sentence); 9] = [
 ];
 
 pub(super) const SHARD: &str = "serenity::gateway::shard";
+pub(super) const SOCKET: &str = "serenity::gateway::ws";
 pub(super) const RUNNER: &str = "serenity::gateway::bridge::shard_runner";
 pub(super) const MANAGER: &str = "serenity::gateway::bridge::shard_manager";
 
@@ -180,6 +188,7 @@ impl Ends {
                 self.ended.remove(&shard?);
                 None
             }
+            Sentence::Enters(_) => None,
         }
     }
 

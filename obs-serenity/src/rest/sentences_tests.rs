@@ -53,6 +53,11 @@ fn a_message_tells_its_shard_and_sentence() {
         ),
         (RUNNER, "Attempting to auto-reconnect", Some((None, Sentence::Failed))),
         (MANAGER, "Restarting shard 12", Some((Some(12), Sentence::Requested))),
+        (
+            SOCKET,
+            "[ShardInfo { id: ShardId(3), total: 16 }] Identifying",
+            Some((Some(3), Sentence::Enters(Stage::Identifying))),
+        ),
         (SHARD, "[ShardInfo { id: ShardId(3), total: 16 }] Resumed", None),
         // A sentence in the mouth of somebody else.
         (RUNNER, "[ShardInfo { id: ShardId(3), total: 16 }] Attempting to resume", None),

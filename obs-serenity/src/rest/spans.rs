@@ -19,10 +19,9 @@ use super::handles::Method;
 use super::route::Route;
 use super::scope::{Scope, Shown};
 use super::sentences::{self, CODES, Ends, Message, Reason, Sentence};
-use super::{Attempt, Moment, Rest};
-use crate::metrics::{
-    GATEWAY_CLOSES, REST_CALL_DURATION, REST_IN_FLIGHT, REST_RATE_LIMIT_WAIT, SHARD_RESTARTS,
-};
+use super::{Attempt, Moment, Rest, ShardNews};
+use crate::metrics::{GATEWAY_CLOSES, REST_CALL_DURATION, REST_IN_FLIGHT, SHARD_RESTARTS};
+use crate::stage::Stage;
 
 const CLIENT: &str = "serenity::http::client";
 const LIMITER: &str = "serenity::http::ratelimiting";
@@ -88,7 +87,8 @@ impl Wanted {
                 (CLIENT, REQUEST) | (LIMITER, PRE_HOOK | POST_HOOK) | (sentences::SHARD, CLOSED)
             );
         }
-        let heard = [LIMITER, sentences::SHARD, sentences::RUNNER, sentences::MANAGER];
+        let heard =
+            [LIMITER, sentences::SHARD, sentences::SOCKET, sentences::RUNNER, sentences::MANAGER];
         *metadata.level() <= Level::DEBUG && heard.contains(&target)
     }
 }
@@ -122,13 +122,6 @@ struct Told(AtomicBool);
 impl Spans {
     fn new(rest: &Rest) -> Self {
         let metrics = &rest.inner.metrics;
-        let waited = REST_RATE_LIMIT_WAIT.of(metrics, []);
-        let weak = Arc::downgrade(&rest.inner);
-        metrics.on_collect(move || {
-            if let Some(inner) = weak.upgrade() {
-                waited.set(inner.waited_nanos.load(Ordering::Relaxed) as f64 / 1e9);
-            }
-        });
         Self {
             in_flight: REST_IN_FLIGHT.of(metrics, []),
             calls: REST_CALL_DURATION.of(metrics, []),
@@ -148,8 +141,15 @@ impl Spans {
             let method = if Route::of(url).is_message() { Method::Patch } else { Method::Post };
             self.rest.attempt(&Attempt::new(method, url, Some(status)), Moment::now());
         }
+        self.limited(call, response.map_or(Scope::Unknown, Shown::scope));
+    }
+
+    /// It is known whose limit the call's last attempt hit, if it hit one.
+    fn limited(&self, call: &Call, scope: Scope) {
         if let Some(limited) = call.limited() {
-            let scope = response.map_or(Scope::Unknown, Shown::scope);
+            if scope == Scope::Global {
+                call.waits_for_all();
+            }
             self.rest.limited(limited, scope);
         }
     }
@@ -157,10 +157,18 @@ impl Spans {
     fn heard(&self, shard: Option<u32>, sentence: Sentence) {
         let end = self.ends().hear(shard, sentence);
         self.ended(end);
+        let stage = match sentence {
+            Sentence::Enters(stage) => stage,
+            Sentence::Running => Stage::Handshake,
+            _ => return,
+        };
+        if let Some(shard) = shard {
+            self.rest.shard_news(ShardNews::Enters(shard, stage));
+        }
     }
 
     fn ended(&self, end: Option<(u32, Reason)>) {
-        self.rest.shard_news(end.map(|(shard, _)| shard));
+        self.rest.shard_news(end.map_or(ShardNews::Heard, |(shard, _)| ShardNews::Lost(shard)));
         if let Some((shard, reason)) = end {
             let shard = shard.to_string();
             SHARD_RESTARTS.of(&self.rest.inner.metrics, [&shard, reason.name()]).increment(1);
@@ -194,8 +202,8 @@ where
             PRE_HOOK => {
                 // One that nobody has told the scope of made the limiter wait and try again without a
                 // look at the route's bucket: it does so for the global limit only.
-                if let Some(limited) = call_of(&span).and_then(|call| call.limited()) {
-                    self.rest.limited(limited, Scope::Global);
+                if let Some(call) = call_of(&span) {
+                    self.limited(&call, Scope::Global);
                 }
             }
             POST_HOOK => {
@@ -232,8 +240,8 @@ where
         if target == LIMITER {
             // What the limiter logs outside its two hooks is that the global limit was hit.
             let call = span.filter(|span| span.name() == REQUEST).and_then(|span| own_call(&span));
-            if let Some(limited) = call.and_then(|call| call.limited()) {
-                self.rest.limited(limited, Scope::Global);
+            if let Some(call) = call {
+                self.limited(&call, Scope::Global);
             }
             return;
         }
@@ -259,9 +267,8 @@ where
                 let Some(call) = own_call(&span) else { return };
                 let took = Moment::now().instant.saturating_duration_since(call.opened);
                 self.calls.record(took.as_secs_f64());
-                if let Some(limited) = call.limited() {
-                    self.rest.limited(limited, Scope::Unknown);
-                }
+                self.limited(&call, Scope::Unknown);
+                self.rest.waited(call.in_vain().map(|wait| (Route::other(), wait)));
             }
             PRE_HOOK => {
                 if let Some(call) = call_of(&span) {

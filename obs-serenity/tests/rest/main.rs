@@ -1,5 +1,6 @@
 //! What is recorded of a bot's requests, and of what serenity logs: real clients, a server of our own.
 
+#![cfg(feature = "client")]
 #![expect(clippy::unwrap_used, reason = "a helper fails its test")]
 #![expect(
     clippy::disallowed_methods,
