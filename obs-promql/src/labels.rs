@@ -155,7 +155,40 @@ impl Labels {
     /// Prometheus may keep in `__type__` and `__unit__`.
     #[must_use]
     pub fn without_name(&self) -> Self {
-        self.filtered(|name| !is_of_metric(name))
+        // Names are sorted, and those that go are side by side but for what lies between them.
+        let mut rest = self.iter();
+        let mut before = self.0.len();
+        let mut first = None;
+        loop {
+            let left = rest.rest.len();
+            match rest.next() {
+                Some((name, _)) if name < METRIC_NAME => {}
+                Some((name, _)) if is_of_metric(name) && first.is_none() => {
+                    before = self.0.len() - left;
+                    first = Some(rest.rest);
+                }
+                Some((name, _)) if name <= "__unit__" => {
+                    return self.filtered(|name| !is_of_metric(name));
+                }
+                _ => break,
+            }
+        }
+        match first {
+            None => self.clone(),
+            Some(after) if before == 0 => Self(Arc::from(after)),
+            Some(after) => written(|text| {
+                text.push_str(&self.0[..before]);
+                text.push_str(after);
+            }),
+        }
+    }
+
+    /// Whether `without` is all of these labels but for the name of this metric.
+    pub(crate) fn lacks_name_alone(&self, without: &Self) -> bool {
+        self.metric_name().is_some_and(|name| {
+            let digits = if name.len() < 64 { 1 } else { return false };
+            without.0.len() + 1 + METRIC_NAME.len() + digits + name.len() == self.0.len()
+        })
     }
 
     /// The same labels, `name` set to `value`; an empty value takes it away.
@@ -287,6 +320,20 @@ mod tests {
             let few = one.filtered(|name| name.len() < 3);
             let expected: Vec<_> = pairs.iter().copied().filter(|(name, _)| name.len() < 3).collect();
             prop_assert_eq!(few.iter().collect::<Vec<_>>(), expected);
+        }
+    }
+
+    #[test]
+    fn the_name_goes_with_type_and_unit() {
+        let all = ["A", "__name__", "__o__", "__type__", "__unit__", "__v__", "a"];
+        for mask in 0..1_u32 << all.len() {
+            let has = |number: usize| mask >> number & 1 == 1;
+            let names = || (0..all.len()).filter(|number| has(*number)).map(|number| all[number]);
+            let labels: Labels = names().map(|name| (name, "x")).collect();
+            let kept = names().filter(|name| !is_of_metric(name));
+            let without = labels.without_name();
+            assert_eq!(without, kept.map(|name| (name, "x")).collect(), "{labels}");
+            assert_eq!(labels.lacks_name_alone(&without), has(1) && !has(3) && !has(4), "{labels}");
         }
     }
 

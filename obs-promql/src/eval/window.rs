@@ -5,6 +5,8 @@ use super::moved::{Ends, find_falls};
 use super::{Evaluator, Grid, Row};
 use crate::error::EvalError;
 use crate::function::{Function, Window, WindowBody, Windows};
+use crate::labels::METRIC_NAME;
+use crate::matcher::{MatchOp, Matcher};
 use crate::source::{Request, Selected};
 use crate::syntax::{Extension, Kind, NodeId, Selector, Span};
 use crate::text::Text;
@@ -55,6 +57,7 @@ impl<'q> Evaluator<'q> {
             scratch: Vec::new(),
             falls: Vec::new(),
             noted: None,
+            name: range.selects_one_name().then_some(true),
         };
         let grid = match &query[matrix].kind {
             Kind::Subquery { expr, step, .. } => {
@@ -81,7 +84,8 @@ impl<'q> Evaluator<'q> {
                 grid
             }
         };
-        if !keeps_name && !self.options.delayed_name_removal {
+        // Series of one name differ without it too.
+        if !keeps_name && !self.options.delayed_name_removal && moving.name.is_none_or(|one| !one) {
             super::refuse_same(&grid, span)?;
         }
         Ok(grid)
@@ -110,10 +114,11 @@ impl<'q> Evaluator<'q> {
             find_falls(columns.floats.values, &mut moving.falls);
         }
         let keep = moving.keeps_name || self.options.delayed_name_removal;
-        let row = grid.push_row(Row {
-            labels: if keep { (*labels).clone() } else { labels.without_name() },
-            drop_name: drop_name || !moving.keeps_name,
-        });
+        let kept = if keep { (*labels).clone() } else { labels.without_name() };
+        if let Some(one_name) = &mut moving.name {
+            *one_name = *one_name && labels.lacks_name_alone(&kept);
+        }
+        let row = grid.push_row(Row { labels: kept, drop_name: drop_name || !moving.keeps_name });
         self.room_for(grid)?;
         let (mut floats, mut histograms) = (Ends::default(), Ends::default());
         let mut falls = Ends::default();
@@ -187,6 +192,14 @@ pub(super) struct Range<'q> {
 }
 
 impl Range<'_> {
+    /// Whether it is of one metric.
+    fn selects_one_name(&self) -> bool {
+        let is_name = |one: &Matcher| {
+            one.name() == METRIC_NAME && one.op() == MatchOp::Equal && !one.value().is_empty()
+        };
+        self.selector.is_some_and(|selector| selector.matchers.iter().any(is_name))
+    }
+
     /// Refuses functions that do not know samples outside of the range.
     fn allowed(&self, function: &Function, span: Span) -> Result<(), EvalError> {
         let (modifier, functions) = match self.extension {
@@ -286,6 +299,8 @@ struct Moving<'a> {
     falls: Vec<usize>,
     /// The last name that was noted not to be a counter's.
     noted: Option<String>,
+    /// Whether all series lost the same name and nothing else; none where they may have several names.
+    name: Option<bool>,
 }
 
 impl Moving<'_> {
