@@ -1,1 +1,3 @@
 //! Prometheus rule files, evaluated inside the process.
+
+pub mod rule;
