@@ -1,4 +1,5 @@
-//! Captures the log records and metrics of one test while others run beside it.
+//! Captures the log records and metrics of one test while others run beside it, and checks dashboards and
+//! rules.
 //!
 //! ```
 //! use obs_test::Level;

@@ -63,7 +63,13 @@ impl Board {
         self.each("/annotations/list", |pointer, annotation| {
             let place = format!("annotation {:?}", text(&annotation["name"]));
             for part in ["", "/target"] {
-                self.target(&format!("{pointer}{part}"), &annotation["datasource"], &place, known, report);
+                self.target(
+                    &format!("{pointer}{part}"),
+                    &annotation["datasource"],
+                    &place,
+                    known,
+                    report,
+                );
             }
         });
         self.each("/templating/list", |pointer, variable| {
@@ -109,7 +115,8 @@ impl Board {
         let mut queries = 0;
         for number in 0..list(&panel["targets"]).len() {
             let target = format!("{pointer}/targets/{number}");
-            queries += usize::from(self.target(&target, &panel["datasource"], &place, known, report));
+            queries +=
+                usize::from(self.target(&target, &panel["datasource"], &place, known, report));
         }
         if queries == 0 {
             return;
@@ -176,9 +183,12 @@ impl Board {
             query(expr, line, &place, known, report);
         } else if let Some(arguments) = inside("label_values")
             && let Some((selector, label)) = arguments.rsplit_once(',')
-            && let Some(query) = query(selector.trim(), line, &place, known, report)
+            // In `count`, which asks for the series and not for their values.
+            && let Some(query) = query(&format!("count({})", selector.trim()), line, &place, known, report)
         {
-            let (label, labels) = (label.trim(), Flow::new(&query, known).labels(query.root()));
+            let selected = query.nodes().find(|(_, node)| matches!(node.kind, Kind::Selector(_)));
+            let selected = selected.map_or(query.root(), |(id, _)| id);
+            let (label, labels) = (label.trim(), Flow::new(&query, known).labels(selected));
             if !label.starts_with('$') && !labels.has(label) && label != "__name__" {
                 let message = format!("{} has no label {label}; it has: {labels}", selector.trim());
                 report.say(Lint::Label, line, &place, message);

@@ -53,9 +53,10 @@ pub(super) fn of_nothing(cases: &[Case], text: &str, rules: &[&Rule], report: &m
     for (name, _) in cases.iter().flat_map(|case| &case.alerts) {
         if !rules.iter().any(|rule| rule.alerts && rule.name == *name) {
             let named = |line: &str| {
-                line.trim().trim_start_matches("- ").strip_prefix("alertname:").is_some_and(
-                    |value| value.trim().trim_matches(['"', '\'']) == *name,
-                )
+                line.trim()
+                    .trim_start_matches("- ")
+                    .strip_prefix("alertname:")
+                    .is_some_and(|value| value.trim().trim_matches(['"', '\'']) == *name)
             };
             let line = text.lines().position(named).map(|at| at + 1);
             report.say(Lint::RuleTest, line, name, "no rule has this alert".to_owned());

@@ -2,7 +2,9 @@
 
 use std::collections::BTreeMap;
 
-use obs_promql::syntax::{Aggregator, BinaryOp, Cardinality, Grouping, Kind, Matching, NodeId, Selector};
+use obs_promql::syntax::{
+    Aggregator, BinaryOp, Cardinality, Grouping, Kind, Matching, NodeId, Selector,
+};
 use obs_promql::{METRIC_NAME, MatchOp, Query, Type};
 
 use super::known::{Known, Part};
@@ -109,9 +111,10 @@ impl<'q> Flow<'q> {
     fn of_call(&self, id: NodeId, parts: Vec<Shape>) -> Shape {
         let Kind::Call { function, args } = &self.query[id].kind else { return Shape::default() };
         let text = |number: usize| args.get(number).and_then(|arg| self.text(*arg));
-        let vector = args.iter().zip(parts).find(|(arg, _)| {
-            matches!(self.query[**arg].ty, Type::Vector | Type::Matrix)
-        });
+        let vector = args
+            .iter()
+            .zip(parts)
+            .find(|(arg, _)| matches!(self.query[**arg].ty, Type::Vector | Type::Matrix));
         let Some((arg, mut shape)) = vector else { return Shape::default() };
         match function.name {
             "scalar" => Shape::default(),
@@ -164,13 +167,22 @@ impl<'q> Flow<'q> {
 
 /// Functions of whose result a quantile is one still.
 const STILL_THE_SAME: &[&str] = &[
-    "ceil", "clamp", "clamp_max", "clamp_min", "floor", "round", "sort", "sort_desc",
-    "sort_by_label", "sort_by_label_desc",
+    "ceil",
+    "clamp",
+    "clamp_max",
+    "clamp_min",
+    "floor",
+    "round",
+    "sort",
+    "sort_desc",
+    "sort_by_label",
+    "sort_by_label_desc",
 ];
 
 /// The name of the series that a selector asks for, if it is one.
 pub(super) fn name_of(selector: &Selector) -> Option<&str> {
-    let named = |one: &&obs_promql::Matcher| one.name() == METRIC_NAME && one.op() == MatchOp::Equal;
+    let named =
+        |one: &&obs_promql::Matcher| one.name() == METRIC_NAME && one.op() == MatchOp::Equal;
     selector
         .name
         .as_deref()

@@ -221,7 +221,9 @@ mod tests {
 
     #[test]
     fn near_names_are_few_letters_away() {
-        for (a, b, want) in [("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("kitten", "sitting", 3)] {
+        for (a, b, want) in
+            [("", "abc", 3), ("abc", "abc", 0), ("abc", "abd", 1), ("kitten", "sitting", 3)]
+        {
             assert_eq!(distance(a, b), want, "{a} {b}");
             assert_eq!(distance(b, a), want, "{b} {a}");
         }

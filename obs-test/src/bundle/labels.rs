@@ -26,9 +26,7 @@ impl Labels {
     }
 
     pub(super) fn has(&self, label: &str) -> bool {
-        self.known.contains(label)
-            || self.open && !self.gone.contains(label)
-            || label.contains(ANY)
+        self.known.contains(label) || self.open && !self.gone.contains(label) || label.contains(ANY)
     }
 
     pub(super) fn add(&mut self, label: &str) {

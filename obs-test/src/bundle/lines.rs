@@ -54,7 +54,9 @@ pub(super) fn of_json(text: &str) -> HashMap<String, usize> {
                     // The rest of a number or word.
                     at = bytes[at..]
                         .iter()
-                        .position(|b| matches!(b, b',' | b'}' | b']' | b'\n' | b' ' | b'\r' | b'\t'))
+                        .position(|b| {
+                            matches!(b, b',' | b'}' | b']' | b'\n' | b' ' | b'\r' | b'\t')
+                        })
                         .map_or(bytes.len(), |length| at + length);
                     continue;
                 }
@@ -136,9 +138,16 @@ mod tests {
     fn values_of_json_have_their_lines() {
         let text = "{\n \"a\": [1, {\"b\":\n  \"x\\\"}\"},\n  true],\n \"c\": {},\n \"d\": null}";
         let lines = of_json(text);
-        for (pointer, line) in
-            [("", 1), ("/a", 2), ("/a/0", 2), ("/a/1", 2), ("/a/1/b", 3), ("/a/2", 4), ("/c", 5), ("/d", 6)]
-        {
+        for (pointer, line) in [
+            ("", 1),
+            ("/a", 2),
+            ("/a/0", 2),
+            ("/a/1", 2),
+            ("/a/1/b", 3),
+            ("/a/2", 4),
+            ("/c", 5),
+            ("/d", 6),
+        ] {
             assert_eq!(lines.get(pointer), Some(&line), "{pointer} in {lines:?}");
         }
         assert_eq!(lines.len(), 8);
@@ -149,11 +158,7 @@ mod tests {
         let text = "groups:\n- name: a\n  rules:\n  - record: a:b\n    expr: |\n      x\n\n  - expr: y > 1\n    for: 1m\n    alert: \"Y\" # why\n  - {alert: Z, expr: z}\n";
         assert_eq!(
             of_rules(text, &["a:b", "Y", "Z"]),
-            [
-                Some(RuleLines { rule: 4, expr: 6 }),
-                Some(RuleLines { rule: 10, expr: 8 }),
-                None,
-            ]
+            [Some(RuleLines { rule: 4, expr: 6 }), Some(RuleLines { rule: 10, expr: 8 }), None,]
         );
     }
 }

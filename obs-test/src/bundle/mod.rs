@@ -146,9 +146,10 @@ impl Check {
     #[must_use]
     pub fn bundle(self, bundle: &Bundle) -> Self {
         let check = self.metrics(bundle.metrics()).four_tests();
-        bundle.files().iter().fold(check, |check, Asset { kind, name, text }| {
-            check.file(*kind, *name, *text)
-        })
+        bundle
+            .files()
+            .iter()
+            .fold(check, |check, Asset { kind, name, text }| check.file(*kind, *name, *text))
     }
 
     /// What is checked may read the metrics of `bundle` and what its rules record. Its own files are
@@ -190,7 +191,12 @@ impl Check {
 
     /// Checks a file of this kind. Kinds without queries are passed over.
     #[must_use]
-    pub fn file(mut self, kind: AssetKind, name: impl Into<String>, text: impl Into<String>) -> Self {
+    pub fn file(
+        mut self,
+        kind: AssetKind,
+        name: impl Into<String>,
+        text: impl Into<String>,
+    ) -> Self {
         self.files.push(File { kind: Some(kind), name: name.into(), text: text.into() });
         self
     }

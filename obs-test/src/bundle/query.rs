@@ -113,9 +113,11 @@ impl Check<'_> {
                     // Prometheus 3 stores all bounds with a fraction, however they are exposed.
                     bounds.iter().any(|(le, bound)| *le == value || format!("{bound:?}") == value)
                 }
-                MatchOp::Regex => {
-                    bounds.iter().map(|(le, _)| le.as_str()).chain(["+Inf"]).any(|le| matcher.matches(le))
-                }
+                MatchOp::Regex => bounds
+                    .iter()
+                    .map(|(le, _)| le.as_str())
+                    .chain(["+Inf"])
+                    .any(|le| matcher.matches(le)),
                 MatchOp::NotRegex => true,
             };
             if found {
@@ -124,7 +126,9 @@ impl Check<'_> {
             let number: Option<f64> = value.parse().ok();
             let same = bounds.iter().find(|(_, bound)| Some(*bound) == number);
             let message = match same {
-                Some((le, _)) => format!("le=\"{value}\" never matches: the bound is exposed as {le:?}"),
+                Some((le, _)) => {
+                    format!("le=\"{value}\" never matches: the bound is exposed as {le:?}")
+                }
                 None => {
                     let all: Vec<_> = bounds.iter().map(|(le, _)| le.as_str()).collect();
                     let all = all.join(", ");

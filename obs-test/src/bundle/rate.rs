@@ -17,8 +17,15 @@ const OF_GAUGES: &[&str] =
 
 /// What does not look at how large a value is.
 const PRESENCE: &[&str] = &[
-    "absent", "absent_over_time", "changes", "count_over_time", "present_over_time", "resets",
-    "timestamp", "ts_of_first_over_time", "ts_of_last_over_time",
+    "absent",
+    "absent_over_time",
+    "changes",
+    "count_over_time",
+    "present_over_time",
+    "resets",
+    "timestamp",
+    "ts_of_first_over_time",
+    "ts_of_last_over_time",
 ];
 
 /// Checks what is done with the series of the selector `id`.
@@ -60,7 +67,8 @@ pub(super) fn check(check: &mut Check<'_>, id: NodeId, name: &str) {
             }
             Kind::Binary { op, left, right, .. } => {
                 let other = if *left == at { *right } else { *left };
-                let asked_whether_it_exists = *right == at && matches!(op, BinaryOp::And | BinaryOp::Unless);
+                let asked_whether_it_exists =
+                    *right == at && matches!(op, BinaryOp::And | BinaryOp::Unless);
                 let nothing_of_it = *op == BinaryOp::Mul && check.flow.number(other) == Some(0.0);
                 if asked_whether_it_exists || nothing_of_it || is_new(check, *op, at, other) {
                     return;

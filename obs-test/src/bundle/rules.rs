@@ -82,9 +82,9 @@ pub(super) fn are_rules(document: &Value) -> bool {
 
 /// Whether a document is of a file of rule tests.
 pub(super) fn are_tests(document: &Value) -> bool {
-    list(get(document, "tests"))
-        .iter()
-        .any(|test| ["alert_rule_test", "promql_expr_test"].iter().any(|key| !get(test, key).is_null()))
+    list(get(document, "tests")).iter().any(|test| {
+        ["alert_rule_test", "promql_expr_test"].iter().any(|key| !get(test, key).is_null())
+    })
 }
 
 /// The rules of a file. What is no rule is reported.
@@ -238,9 +238,8 @@ impl Rule {
 
     /// Whether it reads no series, as the watchdog does.
     pub(super) fn is_constant(&self) -> bool {
-        let selects = |query: &Query| {
-            query.nodes().any(|(_, node)| matches!(node.kind, Kind::Selector(_)))
-        };
+        let selects =
+            |query: &Query| query.nodes().any(|(_, node)| matches!(node.kind, Kind::Selector(_)));
         self.query.as_ref().is_some_and(|query| !selects(query))
     }
 
@@ -270,6 +269,8 @@ fn decides(query: &Query) -> bool {
 /// The labels that a template shows: `{{ $labels.job }}`.
 fn shown_labels(template: &str) -> impl Iterator<Item = &str> {
     ["$labels.", ".Labels."].into_iter().flat_map(move |start| template.split(start).skip(1)).map(
-        |rest| rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default(),
+        |rest| {
+            rest.split(|c: char| !c.is_ascii_alphanumeric() && c != '_').next().unwrap_or_default()
+        },
     )
 }

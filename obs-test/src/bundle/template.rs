@@ -149,7 +149,9 @@ fn is_word(c: char) -> bool {
 
 fn last_word(text: &str) -> &str {
     let text = text.trim_end();
-    &text[text.rfind(|c| !is_word(c)).map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8))..]
+    &text[text
+        .rfind(|c| !is_word(c))
+        .map_or(0, |at| at + text[at..].chars().next().map_or(1, char::len_utf8))..]
 }
 
 /// The variable that `text` starts with: its name, and how long it is with what stands around it.
@@ -174,7 +176,9 @@ fn variable(text: &str) -> Option<(&str, usize)> {
 /// What stands for the variable `name` between `before` and `after`.
 fn value(name: &str, before: &str, after: &str, in_brackets: bool, in_list: bool) -> &'static str {
     let next = after.chars().next();
-    if name.ends_with("_ms") && name.starts_with("__") || ["__range_s", "__from", "__to"].contains(&name) {
+    if name.ends_with("_ms") && name.starts_with("__")
+        || ["__range_s", "__from", "__to"].contains(&name)
+    {
         return "300";
     }
     if ["__interval", "__rate_interval", "__range"].contains(&name)
@@ -227,7 +231,10 @@ mod tests {
             ("x{a=~\"$a|${b:regex}|[[c]]\"}", "x{a=~\"$a|$b|$c\"}"),
             (r#"x{a="\"$a"} + $b"#, r#"x{a="\"$a"} + 1"#),
             ("x * $__range_s", "x * 300"),
-            ("label_replace(x, \"a\", \"${1}xx $2\", \"b\", \"(.)(.)\")", "label_replace(x, \"a\", \"${1}xx $2\", \"b\", \"(.)(.)\")"),
+            (
+                "label_replace(x, \"a\", \"${1}xx $2\", \"b\", \"(.)(.)\")",
+                "label_replace(x, \"a\", \"${1}xx $2\", \"b\", \"(.)(.)\")",
+            ),
             ("x # $y \"", "x # $y \""),
             ("é{$", "é{$"),
         ] {
@@ -243,7 +250,7 @@ mod tests {
             query.query().nodes().map(|(_, node)| query.original(node.span)).collect();
         assert!(spans.contains(&"x_total{a=~\"${a:regex}\"}[$__rate_interval]"), "{spans:?}");
         assert!(spans.contains(&"y"), "{spans:?}");
-        let error = DashboardQuery::parse("rate(x_total[$__rate_interval]) + + )").unwrap_err();
-        assert!(error.to_string().starts_with("1:37: parse error:"), "{error}");
+        let error = DashboardQuery::parse("rate(x_total[$__rate_interval]) + rate(y)").unwrap_err();
+        assert!(error.to_string().starts_with("1:40: parse error: expected type"), "{error}");
     }
 }
