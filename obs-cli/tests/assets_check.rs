@@ -124,7 +124,11 @@ const WITH_PAGE: &[&str] = &["--metrics", "page.txt"];
 #[test]
 fn good_files_have_no_findings() {
     for args in [&[][..], WITH_PAGE] {
-        assert_eq!(outcome(&[], args), ("4 queries checked\n0 findings\n".to_owned(), true), "{args:?}");
+        assert_eq!(
+            outcome(&[], args),
+            ("4 queries checked\n0 findings\n".to_owned(), true),
+            "{args:?}"
+        );
     }
 }
 

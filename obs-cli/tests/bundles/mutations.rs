@@ -269,7 +269,7 @@ const MISTAKES: &[Mistake] = &[
         let rule = rule(s, "LogWriteSlow");
         rule.expr = rule.expr.replace("> 1", "> 1000");
     }),
-    ("quantile", "between 0 and 1", |s| requery(s, 14, "0.5", "50")),
+    ("quantile", "between 0 and 1", |s| requery(s, 14, "0.99", "99")),
     ("matching", "the left side lacks instance", |s| {
         rule(s, "TargetDown").expr = "count by (job) (up == 0) / up > 0.1".to_owned();
     }),
