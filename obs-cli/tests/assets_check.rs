@@ -53,7 +53,7 @@ const BOARD: &str = r#"{
           "expr": "sum by (payment) (rate(shop_orders_total{job=~\"$job\"}[$__rate_interval]))",
           "legendFormat": "{{payment}}"
         },
-        {"expr": "job:shop_orders:rate5m{job=~\"${job:regex}\"}"}
+        {"expr": "# by job\njob:shop_orders:rate5m{job=~\"${job:regex}\"}"}
       ]
     },
     {

@@ -164,7 +164,7 @@ const MISTAKES: &[Mistake] = &[
         rule(s, "job:http_server_requests:rate5m").expr = "sum by (instance) (up)".to_owned();
     }),
     ("alert", "has no comparison", |s| {
-        rule(s, "TargetDown").expr = "count by (job) (up)".to_owned()
+        rule(s, "TargetDown").expr = "count by (job) (up)".to_owned();
     }),
     ("alerts", "CamelCase", |s| rule(s, "TargetDown").alert = Some("target_down".to_owned())),
     ("alerts", "two alerts", |s| rule(s, "TargetDown").alert = Some("Watchdog".to_owned())),

@@ -41,9 +41,11 @@ pub(crate) fn grouping(query: &Query) -> Vec<&str> {
 /// factor.
 pub(crate) fn threshold(query: &Query) -> Option<f64> {
     let compared = query.nodes().filter_map(|(_, node)| match &node.kind {
-        Kind::Binary { op, right, .. }
-            if matches!(op, BinaryOp::Gt | BinaryOp::Lt | BinaryOp::Ge | BinaryOp::Le) =>
-        {
+        Kind::Binary {
+            op: BinaryOp::Gt | BinaryOp::Lt | BinaryOp::Ge | BinaryOp::Le,
+            right,
+            ..
+        } => {
             let with = number(query, *right).map(Some).or_else(|| factor(query, *right))?;
             Some((query[*right].span.start, with))
         }

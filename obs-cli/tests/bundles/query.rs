@@ -4,8 +4,9 @@ use std::collections::BTreeSet;
 
 use obs_promql::MatchOp;
 use obs_promql::syntax::{Kind, Selector};
+use obs_test::bundle::DashboardQuery;
 
-use crate::model::{Board, Shipped, list, text};
+use crate::model::{Board, Rule, Shipped, list, text};
 use crate::parts::{calls, selectors};
 
 /// A variable that not every series can be limited by, and the label that it limits.
@@ -89,7 +90,7 @@ pub(crate) fn latency_has_exemplars(shipped: &Shipped) -> Vec<String> {
     let queries = shipped.boards.iter().flat_map(Board::queries);
     queries
         .filter(|query| {
-            let Some(parsed) = query.query.as_ref().map(|parsed| parsed.query()) else {
+            let Some(parsed) = query.query.as_ref().map(DashboardQuery::query) else {
                 return false;
             };
             let duration = selectors(parsed).any(|(_, name)| name.ends_with("_seconds_bucket"));
@@ -109,7 +110,7 @@ pub(crate) fn metrics_are_used(shipped: &Shipped) -> Vec<String> {
     let of_boards = of_boards.filter_map(|query| Some(query.query?.query().clone()));
     let of_rules = shipped.rules.iter().flat_map(|rules| &rules.rules);
     let mut used = BTreeSet::new();
-    for query in of_boards.chain(of_rules.filter_map(|rule| rule.query())) {
+    for query in of_boards.chain(of_rules.filter_map(Rule::query)) {
         used.extend(selectors(&query).filter_map(|(_, name)| Some(shipped.metric(name)?.name)));
     }
     let unused = shipped.metrics.iter().filter(|desc| !used.contains(desc.name));

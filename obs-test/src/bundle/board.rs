@@ -55,6 +55,7 @@ fn text(value: &Value) -> &str {
 
 impl Board {
     pub(super) fn check(&self, known: &Known, report: &mut Report<'_>) {
+        report.flat = true;
         let mut panels = Vec::new();
         self.panels(self.root, &mut panels);
         for pointer in &panels {
@@ -205,9 +206,7 @@ fn query(
     known: &Known,
     report: &mut Report<'_>,
 ) -> Option<Query> {
-    // A line break in a JSON string is none in the file.
-    let flat = expr.replace('\n', " ");
-    match DashboardQuery::parse(&flat) {
+    match DashboardQuery::parse(expr) {
         Ok(query) => {
             report.query(query.query(), line, place, known);
             Some(query.query().clone())

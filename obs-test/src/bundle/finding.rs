@@ -140,7 +140,7 @@ impl Findings {
         self.findings.iter()
     }
 
-    /// Those that `keep` wants.
+    /// Keeps those that `keep` wants.
     pub fn retain(&mut self, mut keep: impl FnMut(&Finding) -> bool) {
         self.findings.retain(|finding| keep(finding));
     }

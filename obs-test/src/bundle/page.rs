@@ -67,12 +67,8 @@ fn metric_end(line: &str) -> usize {
             _ if in_string => {}
             b'{' => braces += 1,
             b'}' => return at + 1,
-            b' ' | b'\t' if braces == 0 => {
-                // `name {…}` is a sample too.
-                if !line[at..].trim_start().starts_with('{') {
-                    return at;
-                }
-            }
+            // `name {…}` is a sample too.
+            b' ' | b'\t' if braces == 0 && !line[at..].trim_start().starts_with('{') => return at,
             _ => {}
         }
     }
@@ -90,13 +86,14 @@ fn part(kinds: &BTreeMap<&str, &str>, name: &str) -> (Part, String) {
     for suffix in SUFFIXES {
         let Some(family) = name.strip_suffix(suffix) else { continue };
         let part = match (kinds.get(family).copied(), *suffix) {
-            (Some("counter"), "" | "_total") => Part::Counter,
-            (Some("histogram" | "summary"), "_count" | "_sum") => Part::Counter,
+            (Some("counter"), "" | "_total")
+            | (Some("histogram" | "summary"), "_count" | "_sum") => Part::Counter,
             (Some("histogram"), "_bucket") => Part::Bucket,
+            (Some("gauge" | "stateset" | "summary"), "")
+            | (Some("info"), "_info")
             // Its buckets go up and down.
-            (Some("gaugehistogram"), "_bucket" | "_gcount" | "_gsum") => Part::Gauge,
-            (Some("gauge" | "stateset" | "summary"), "") | (Some("info"), "_info") => Part::Gauge,
-            (Some("counter" | "histogram" | "summary"), "_created") => Part::Gauge,
+            | (Some("gaugehistogram"), "_bucket" | "_gcount" | "_gsum")
+            | (Some("counter" | "histogram" | "summary"), "_created") => Part::Gauge,
             _ => continue,
         };
         return (part, family.to_owned());

@@ -34,8 +34,7 @@ pub(super) fn check(check: &mut Check<'_>, id: NodeId, name: &str) {
     let counter = matches!(part, Part::Counter | Part::Bucket);
     let span = check.query[id].span;
     let mut at = id;
-    loop {
-        let Some(parent) = check.flow.parent(at) else { break };
+    while let Some(parent) = check.flow.parent(at) {
         let node = &check.query[parent];
         match &node.kind {
             Kind::Matrix { .. } | Kind::Subquery { .. } | Kind::Paren(_) | Kind::Unary { .. } => {}

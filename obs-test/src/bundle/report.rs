@@ -12,6 +12,8 @@ pub(super) struct Report<'a> {
     file: &'a str,
     findings: &'a mut Vec<Finding>,
     queries: &'a mut usize,
+    /// Whether line breaks of a query are none of the file, as in JSON.
+    pub(super) flat: bool,
 }
 
 impl<'a> Report<'a> {
@@ -20,7 +22,7 @@ impl<'a> Report<'a> {
         findings: &'a mut Vec<Finding>,
         queries: &'a mut usize,
     ) -> Self {
-        Self { file, findings, queries }
+        Self { file, findings, queries, flat: false }
     }
 
     pub(super) fn say(&mut self, lint: Lint, line: Option<usize>, place: &str, message: String) {
@@ -35,7 +37,7 @@ impl<'a> Report<'a> {
             message.push_str("; ");
             message.push_str(help);
         }
-        let line = line.map(|line| line + lines_before(&error.text, error.span.start));
+        let line = line.map(|line| line + self.lines_before(&error.text, error.span.start));
         self.say(Lint::Parse, line, place, message);
     }
 
@@ -43,12 +45,12 @@ impl<'a> Report<'a> {
     pub(super) fn query(&mut self, of: &Query, line: Option<usize>, place: &str, known: &Known) {
         *self.queries += 1;
         for wrong in query::check(of, known) {
-            let line = line.map(|line| line + lines_before(of.text(), wrong.span.start));
+            let line = line.map(|line| line + self.lines_before(of.text(), wrong.span.start));
             self.say(wrong.lint, line, place, wrong.message);
         }
     }
-}
 
-fn lines_before(text: &str, at: usize) -> usize {
-    text.get(..at).unwrap_or_default().matches('\n').count()
+    fn lines_before(&self, text: &str, at: usize) -> usize {
+        if self.flat { 0 } else { text.get(..at).unwrap_or_default().matches('\n').count() }
+    }
 }

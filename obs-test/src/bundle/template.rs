@@ -121,7 +121,6 @@ fn fill(text: &str) -> (String, Vec<Replaced>) {
                 rest = &rest[escaped.len_utf8()..];
                 continue;
             }
-            (Some(_), _) => {}
             (None, '"' | '\'' | '`') => quote = Some(c),
             (None, '[') => brackets += 1,
             (None, ']') => brackets = brackets.saturating_sub(1),
@@ -133,7 +132,7 @@ fn fill(text: &str) -> (String, Vec<Replaced>) {
                 rest = &rest[end..];
                 continue;
             }
-            (None, _) => {}
+            _ => {}
         }
         out.push(c);
         rest = &rest[c.len_utf8()..];
@@ -252,5 +251,25 @@ mod tests {
         assert!(spans.contains(&"y"), "{spans:?}");
         let error = DashboardQuery::parse("rate(x_total[$__rate_interval]) + rate(y)").unwrap_err();
         assert!(error.to_string().starts_with("1:40: parse error: expected type"), "{error}");
+    }
+
+    #[test]
+    fn any_part_of_a_query_is_parsed_or_refused() {
+        let text = "sum by (${a:é}) (rate(x_total{a=~\"\\\"$b\", c='[[d]]'}[${e}m:$__interval])) \
+                    # $f\n> bool $g * topk($h, `\\` + y{le=\"${i.j}\"} offset $k)";
+        let places: Vec<usize> = text.char_indices().map(|(at, _)| at).collect();
+        for &start in &places {
+            for &end in places.iter().filter(|end| **end > start).step_by(3) {
+                let part = &text[start..end];
+                match DashboardQuery::parse(part) {
+                    Ok(query) => {
+                        for (_, node) in query.query().nodes() {
+                            assert!(part.contains(query.original(node.span)), "{part}");
+                        }
+                    }
+                    Err(error) => assert!(error.span.start <= part.len(), "{part}: {error}"),
+                }
+            }
+        }
     }
 }
