@@ -38,7 +38,7 @@ tests:
           - exp_labels: {severity: warning, job: shop}
 "#;
 
-const BOARD: &str = r#"{
+const BOARD: &str = r##"{
   "title": "Shop",
   "panels": [
     {
@@ -64,7 +64,7 @@ const BOARD: &str = r#"{
     }
   ]
 }
-"#;
+"##;
 
 const PAGE: &str = r#"# TYPE shop_orders counter
 shop_orders_total{payment="card"} 3
