@@ -278,6 +278,23 @@ fn mistakes_are_found_with_a_page() {
 }
 
 #[test]
+fn buckets_of_the_page_count_and_not_those_of_the_bundles() {
+    let page = "# TYPE http_server_request_duration_seconds histogram\n\
+                http_server_request_duration_seconds_bucket{le=\"0.3\"} 1\n# TYPE shop_baskets gauge";
+    for (le, good) in [("0.3", true), ("0.25", false)] {
+        let query = format!(
+            "rate(http_server_request_duration_seconds_bucket{{http_route=\"/\",le=\"{le}\"}}[5m])"
+        );
+        let replace = [
+            ("# TYPE shop_baskets gauge", page),
+            ("sum by (job) (rate(shop_orders_total[5m]))", &query),
+        ];
+        let (found, passed) = outcome(&replace, WITH_PAGE);
+        assert_eq!(passed, good, "{found}");
+    }
+}
+
+#[test]
 fn what_the_user_allows_is_no_finding() {
     let raw = ("sum by (job) (rate(shop_orders_total[5m]))", "sum by (job) (shop_orders_total)");
     let cluster = ("by (payment)", "by (cluster, payment)");

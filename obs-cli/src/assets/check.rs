@@ -45,7 +45,7 @@ fn lint(name: &str) -> Result<Lint, String> {
 #[derive(Debug, thiserror::Error)]
 pub(crate) enum CheckError {
     /// Something is wrong, and was printed.
-    #[error("the files are not as they are to be")]
+    #[error("there are findings")]
     Findings,
     /// There is nothing to check.
     #[error("no dashboard, rule file or rule test in {}", .0.display())]

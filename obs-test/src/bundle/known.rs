@@ -122,6 +122,16 @@ impl Known {
         }
     }
 
+    /// Adds what a page shows. Its buckets are those of the service, whatever anyone declares.
+    pub(super) fn add_page(&mut self, page: Self) {
+        for (name, series) in page.series {
+            if let Some(there) = self.series.get_mut(&name).filter(|_| !series.bounds.is_empty()) {
+                there.bounds.clear();
+            }
+            self.add(name, series);
+        }
+    }
+
     /// What series called `name` are.
     pub(super) fn meaning(&self, name: &str) -> Meaning<'_> {
         if name.contains(ANY) {

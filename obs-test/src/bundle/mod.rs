@@ -234,14 +234,16 @@ impl Check {
     pub fn run(&self) -> Findings {
         let (mut findings, mut queries) = (Vec::new(), 0);
         let mut known = self.known.clone();
+        let mut paged = Known::default();
         for (name, text) in &self.pages {
             let mut report = Report::new(name, &mut findings, &mut queries);
-            match page::read(text, &mut known) {
+            match page::read(text, &mut paged) {
                 Ok(0) => report.say(Lint::File, None, "", "holds no metrics".to_owned()),
                 Ok(_) => {}
                 Err(bad) => report.say(Lint::File, Some(bad.line), "", bad.message),
             }
         }
+        known.add_page(paged);
         let mut own = Read::default();
         for file in &self.files {
             own.take(file, &mut Report::new(&file.name, &mut findings, &mut queries));
