@@ -1,1 +1,5 @@
 //! Prometheus rule files, evaluated inside the process.
+
+pub mod rule;
+
+pub mod template;

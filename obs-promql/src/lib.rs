@@ -28,6 +28,7 @@ pub use labels::{Iter as LabelsIter, Labels, METRIC_NAME};
 pub use matcher::{MatchOp, Matcher, RegexError, matches_all};
 pub use notes::{Note, NoteLevel, Notes};
 pub use options::Options;
+pub use regex::Regex;
 pub use source::{Series, Source};
 pub use syntax::{Query, Syntax, parse, parse_metric, parse_selector};
 pub use text::Text;

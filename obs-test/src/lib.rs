@@ -1,4 +1,5 @@
-//! Captures the log records and metrics of one test while others run beside it.
+//! Captures the log records and metrics of one test while others run beside it, and checks dashboards and
+//! rules.
 //!
 //! ```
 //! use obs_test::Level;
@@ -59,12 +60,15 @@
 //!
 //! # Features
 //!
+//! * `bundle`: checks that dashboards and rules read what a service exposes, see the module `bundle`;
 //! * `discord`: a fake Discord for tests of bots, see the module `discord`.
 //!
 //! # Minimum supported Rust version
 //!
 //! 1.88.
 
+#[cfg(feature = "bundle")]
+pub mod bundle;
 mod claim;
 #[cfg(feature = "discord")]
 pub mod discord;
@@ -77,6 +81,8 @@ mod records;
 mod snapshot;
 mod store;
 
+#[cfg(feature = "bundle")]
+pub use bundle::check_bundle;
 pub use claim::Captured;
 pub use logs::{Builder, Logs, builder, capture, capture_at};
 pub use metered::{Metered, capture_metrics};

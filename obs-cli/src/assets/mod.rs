@@ -1,5 +1,6 @@
-//! `obs assets`: the bundled files, ready to mount or copy.
+//! `obs assets`: the bundled files, ready to mount or copy, and checks of anyone's.
 
+mod check;
 mod config;
 mod export;
 mod link;
@@ -11,6 +12,7 @@ use std::path::PathBuf;
 use clap::{Args, Subcommand, ValueEnum};
 use obs_core::Bundle;
 
+pub(crate) use check::CheckError;
 pub(crate) use write::WriteError;
 
 /// The bundles whose files are exported, in the order in which they are listed.
@@ -24,6 +26,13 @@ pub(crate) enum Command {
     /// as DIR/README.md says. Files that are there and differ are left alone, and nothing is
     /// written, unless --force is given.
     Export(Export),
+
+    /// Check dashboards, rules and rule tests of your own.
+    ///
+    /// Reads all Grafana dashboards (*.json), Prometheus rule files and rule tests (*.yml, *.yaml) below
+    /// DIR; other files are passed over. A finding is a line, `FILE:LINE: [CHECK] …`; the last line
+    /// counts them. Ends with status 1 if there is any.
+    Check(check::Check),
 }
 
 /// What `obs assets export` was asked for.
@@ -61,6 +70,16 @@ pub(crate) struct Export {
     force: bool,
 }
 
+/// Why an `obs assets` command failed.
+#[derive(Debug, thiserror::Error)]
+#[error(transparent)]
+pub(crate) enum AssetsError {
+    /// An export was not written.
+    Write(#[from] WriteError),
+    /// A check found something, or could not be made.
+    Check(#[from] CheckError),
+}
+
 /// A part of the export.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, PartialOrd, Ord, ValueEnum)]
 enum Part {
@@ -84,9 +103,11 @@ enum Part {
 ///
 /// # Errors
 ///
-/// The first file or folder that could not be read or written, or all files in the way.
-pub(crate) fn run(command: &Command) -> Result<(), WriteError> {
+/// The first file or folder that could not be read or written, or all files in the way; or that
+/// files are not as they are to be.
+pub(crate) fn run(command: &Command) -> Result<(), AssetsError> {
     match command {
+        Command::Check(options) => Ok(check::run(options)?),
         Command::Export(options) => {
             let outcome = write::write(&options.dir, &export::files(options), options.force)?;
             print(&outcome);

@@ -4,10 +4,9 @@ use std::collections::BTreeMap;
 
 use obs_core::metrics::{Desc, Kind};
 use obs_core::{AssetKind, Bundle};
-use serde::Deserialize;
+use obs_test::bundle::DashboardQuery;
+use serde::{Deserialize, Serialize};
 use serde_json::Value;
-
-use crate::expr::Expr;
 
 /// Everything that the bundles ship. Lints read one; the tests of the lints spoil one first.
 #[derive(Clone, Debug)]
@@ -47,7 +46,7 @@ struct Group {
     rules: Vec<Rule>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 #[serde(deny_unknown_fields)]
 pub(crate) struct Rule {
     pub(crate) record: Option<String>,
@@ -62,18 +61,27 @@ pub(crate) struct Rule {
     pub(crate) annotations: BTreeMap<String, String>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+impl Rule {
+    /// `None` where it does not parse, which is a finding of its own.
+    pub(crate) fn query(&self) -> Option<obs_promql::Query> {
+        obs_promql::parse(&self.expr).ok()
+    }
+}
+
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Tests {
+    #[serde(skip)]
+    pub(crate) file: &'static str,
     pub(crate) tests: Vec<Test>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct Test {
     pub(crate) name: String,
     pub(crate) alert_rule_test: Vec<AlertTest>,
 }
 
-#[derive(Clone, Debug, Deserialize)]
+#[derive(Clone, Debug, Deserialize, Serialize)]
 pub(crate) struct AlertTest {
     pub(crate) alertname: String,
     pub(crate) exp_alerts: Vec<serde_yaml_ng::Value>,
@@ -107,7 +115,7 @@ impl Shipped {
                     let rules = rules.groups.into_iter().flat_map(|group| group.rules).collect();
                     shipped.rules.push(Rules { file, text, rules });
                 }
-                AssetKind::RuleTests => shipped.tests.push(yaml(file, &text)),
+                AssetKind::RuleTests => shipped.tests.push(Tests { file, ..yaml(file, &text) }),
                 AssetKind::Runbook => shipped.runbooks.push(Runbook { file, text }),
                 // obs-core's own tests read these.
                 AssetKind::Fluentd | AssetKind::Elasticsearch => {}
@@ -124,52 +132,24 @@ impl Shipped {
         })
     }
 
-    /// The labels of the series called `name`, without those of the scrape; `None` if nothing of
-    /// that name exists.
-    pub(crate) fn labels_of(&self, name: &str) -> Option<Vec<String>> {
-        match name {
-            "up" => return Some(Vec::new()),
-            // What Prometheus adds, and what the alerts of the bundles carry.
-            "ALERTS" => {
-                return Some(
-                    ["alertname", "alertstate", "severity", "category"].map(str::to_owned).into(),
-                );
+    /// Whether the series called `name` have `label`: declared, or by the level of what is recorded.
+    pub(crate) fn has_label(&self, name: &str, label: &str) -> bool {
+        match self.metric(name) {
+            Some(desc) => desc.labels.contains(&label),
+            None => {
+                name.split(':').next().is_some_and(|level| level.split('_').any(|l| l == label))
             }
-            _ => {}
         }
-        if let Some((desc, part)) = self.metric(name) {
-            let mut labels: Vec<_> = desc.labels.iter().map(|&l| l.to_owned()).collect();
-            if part == Part::Bucket {
-                labels.push("le".to_owned());
-            }
-            return Some(labels);
-        }
-        let mut rules = self.rules.iter().flat_map(|rules| &rules.rules);
-        let recorded = rules.find(|rule| rule.record.as_deref() == Some(name))?;
-        let level = recorded.record.as_deref()?.split(':').next()?;
-        Some(level.split('_').map(str::to_owned).collect())
     }
 
-    /// The declared metric that exposes `name`, and which part of it that is.
-    pub(crate) fn metric(&self, name: &str) -> Option<(&'static Desc, Part)> {
-        self.metrics.iter().find_map(|&desc| {
-            let part = match (desc.kind, name.strip_prefix(desc.name)?) {
-                (Kind::Counter, "") | (Kind::Histogram, "_count" | "_sum") => Part::Counter,
-                (Kind::Histogram, "_bucket") => Part::Bucket,
-                (Kind::Gauge, "") => Part::Gauge,
-                _ => return None,
-            };
-            Some((desc, part))
+    /// The declared metric that exposes `name`.
+    pub(crate) fn metric(&self, name: &str) -> Option<&'static Desc> {
+        self.metrics.iter().copied().find(|desc| match (desc.kind, name.strip_prefix(desc.name)) {
+            (Kind::Counter | Kind::Gauge, Some("")) => true,
+            (Kind::Histogram, Some(suffix)) => ["_bucket", "_sum", "_count"].contains(&suffix),
+            _ => false,
         })
     }
-}
-
-/// What kind of series a metric's name stands for.
-#[derive(Clone, Copy, Debug, PartialEq, Eq)]
-pub(crate) enum Part {
-    Counter,
-    Bucket,
-    Gauge,
 }
 
 fn yaml<T: serde::de::DeserializeOwned>(file: &str, text: &str) -> T {
@@ -184,7 +164,8 @@ pub(crate) struct Query<'a> {
     /// The panel; `Null` for an annotation.
     pub(crate) panel: &'a Value,
     pub(crate) target: &'a Value,
-    pub(crate) expr: Expr,
+    /// `None` where it does not parse, which is a finding of its own.
+    pub(crate) query: Option<DashboardQuery>,
 }
 
 impl Board {
@@ -212,8 +193,8 @@ impl Board {
         panels
             .chain(annotations)
             .map(|(place, panel, target)| {
-                let expr = Expr::scan(text(&target["expr"]));
-                Query { place, panel, target, expr }
+                let query = DashboardQuery::parse(text(&target["expr"])).ok();
+                Query { place, panel, target, query }
             })
             .collect()
     }

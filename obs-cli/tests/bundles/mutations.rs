@@ -95,7 +95,7 @@ const MISTAKES: &[Mistake] = &[
     ("grid", "is it healthy", |s| http(s, 2)["type"] = json!("timeseries")),
     ("grid", "two panels with id", |s| http(s, 11)["id"] = json!(10)),
     ("words", "description", |s| http(s, 14)["description"] = json!("Latency.")),
-    ("words", "title", |s| http(s, 14)["title"] = json!("")),
+    ("panel", "has no title", |s| http(s, 14)["title"] = json!("")),
     ("words", "noValue", |s| http(s, 14)["fieldConfig"]["defaults"]["noValue"] = json!("")),
     ("units", "unit \"sec\"", |s| http(s, 14)["fieldConfig"]["defaults"]["unit"] = json!("sec")),
     ("units", "unit \"%\"", |s| {
@@ -121,17 +121,17 @@ const MISTAKES: &[Mistake] = &[
     ("thresholds", "no rule file", |s| {
         rule(s, "HttpPanics").alert = Some("HttpPanicked".to_owned());
     }),
-    ("metrics exist", "nothing exposes", |s| {
+    ("metric", "nothing exposes", |s| {
         requery(s, 14, "_duration_seconds_bucket", "_duration_bucket");
     }),
-    ("metrics exist", "has no label status", |s| {
+    ("label", "has no label status", |s| {
         board(s)["templating"]["list"][3]["query"]["query"] =
             json!("label_values(http_server_request_duration_seconds_count, status)");
     }),
-    ("labels are declared", "no label status", |s| {
+    ("label", "no label status", |s| {
         requery(s, 3, "http_response_status_code=~", "status=~");
     }),
-    ("labels are declared", "the label path", |s| requery(s, 16, "http_route, le", "path, le")),
+    ("label", "groups by path", |s| requery(s, 16, "http_route, le", "path, le")),
     ("variables are used", "$instance", |s| requery(s, 6, ",instance=~\"$instance\"", "")),
     ("variables are used", "$job", |s| requery(s, 1, "job=~\"$job\"", "job=\"shop\"")),
     ("variables are used", "$route", |s| requery(s, 23, ",http_route=~\"$route\"", "")),
@@ -139,19 +139,19 @@ const MISTAKES: &[Mistake] = &[
     ("variables are used", "$command", |s| requery_discord(s, 21, ",command=~\"$command\"", "")),
     ("rate intervals", "\"5m\"", |s| requery(s, 14, "[$__rate_interval]", "[5m]")),
     ("rate intervals", "$__range", |s| requery(s, 14, "[$__rate_interval]", "[$__range]")),
-    ("counters are rates", "without rate", |s| {
+    ("rate", "without rate", |s| {
         http(s, 2)["targets"][0]["expr"] = json!("sum(http_server_upgrades_total)");
     }),
-    ("counters are rates", "of the gauge", |s| {
+    ("rate", "of the gauge", |s| {
         http(s, 6)["targets"][0]["expr"] = json!("rate(http_server_active_requests[1m])");
     }),
-    ("buckets exist", "le=\"0.3\"", |s| requery(s, 17, "le=\"0.25\"", "le=\"0.3\"")),
-    ("buckets exist", "le=\"1\"", |s| requery(s, 17, "le=\"1.0\"", "le=\"1\"")),
-    ("buckets exist", "histogram_quantile", |s| requery(s, 16, "http_route, le", "http_route")),
+    ("bucket", "le=\"0.3\"", |s| requery(s, 17, "le=\"0.25\"", "le=\"0.3\"")),
+    ("bucket", "le=\"1\" never matches", |s| requery(s, 17, "le=\"1.0\"", "le=\"1\"")),
+    ("quantile", "gets no le", |s| requery(s, 16, "http_route, le", "http_route")),
     ("latency has exemplars", "exemplars", |s| {
         http(s, 14)["targets"][0]["exemplar"] = json!(false);
     }),
-    ("legends have their labels", "no label method", |s| {
+    ("label", "no label method", |s| {
         http(s, 19)["targets"][0]["legendFormat"] = json!("{{method}}");
     }),
     ("metrics are used", "obs_build_info", |s| {
@@ -163,11 +163,13 @@ const MISTAKES: &[Mistake] = &[
     ("record names", "leaves the labels", |s| {
         rule(s, "job:http_server_requests:rate5m").expr = "sum by (instance) (up)".to_owned();
     }),
-    ("alerts", "compares", |s| rule(s, "TargetDown").expr = "count by (job) (up)".to_owned()),
+    ("alert", "has no comparison", |s| {
+        rule(s, "TargetDown").expr = "count by (job) (up)".to_owned();
+    }),
     ("alerts", "CamelCase", |s| rule(s, "TargetDown").alert = Some("target_down".to_owned())),
     ("alerts", "two alerts", |s| rule(s, "TargetDown").alert = Some("Watchdog".to_owned())),
     ("alerts", "topk", |s| rule(s, "TargetDown").expr = "topk(1, up) > 1".to_owned()),
-    ("alerts", "how long", |s| rule(s, "TargetDown").r#for = None),
+    ("alert", "how long", |s| rule(s, "TargetDown").r#for = None),
     ("alerts", "severity", |s| {
         drop(rule(s, "TargetDown").labels.insert("severity".to_owned(), "high".to_owned()));
     }),
@@ -193,10 +195,10 @@ const MISTAKES: &[Mistake] = &[
             drop(rule.labels.insert("severity".to_owned(), "critical".to_owned()));
         }
     }),
-    ("alert annotations", "no summary", |s| {
+    ("alert", "no annotation summary", |s| {
         drop(rule(s, "TargetDown").annotations.remove("summary"));
     }),
-    ("alert annotations", "no label instance", |s| {
+    ("label", "shows the label instance", |s| {
         drop(
             rule(s, "TargetDown")
                 .annotations
@@ -238,10 +240,46 @@ const MISTAKES: &[Mistake] = &[
     ("runbooks", "says nothing", |s| {
         s.runbooks[0].text = s.runbooks[0].text.replacen("**Impact.**", "", 1);
     }),
-    ("rule tests", "fires", |s| without_tests(s, "fires", "TargetDown")),
-    ("rule tests", "quiet", |s| without_tests(s, "quiet", "HttpPanics")),
-    ("rule tests", "zero traffic", |s| without_tests(s, "zero traffic", "HttpErrorRatioHigh")),
-    ("rule tests", "missing series", |s| without_tests(s, "missing series", "Watchdog")),
+    ("file", "a dashboard has panels", |s| board(s)["panels"] = json!(null)),
+    ("parse", "parse error", |s| requery(s, 14, "sum by (le) (", "sum by (le) ")),
+    ("parse", "expected type range vector", |s| requery(s, 14, "[$__rate_interval]", "")),
+    ("parse", "parse error", |s| rule(s, "TargetDown").expr.push('(')),
+    ("metric", "nothing exposes", |s| {
+        s.runbooks[0].text.push_str("```promql\nrate(obs_panic_total[5m])\n```\n");
+    }),
+    ("label", "the right side lacks it", |s| {
+        rule(s, "HttpErrorRatioHigh").expr =
+            "up == 0 and on (instance) sum by (job) (up)".to_owned();
+    }),
+    ("label", "the other side lacks it", |s| {
+        rule(s, "TargetDown").expr =
+            "up * on (job) group_left (version) count by (job) (obs_build_info) > 0".to_owned();
+    }),
+    ("rate", "of the recorded", |s| {
+        rule(s, "TargetDown").expr = "rate(job:http_server_requests:rate5m[5m]) > 0".to_owned();
+    }),
+    ("rate", "delta of the counter", |s| {
+        rule(s, "TargetDown").expr = "delta(obs_panics_total[5m]) > 0".to_owned();
+    }),
+    ("bucket", "compares with 0.7", |s| {
+        let rule = rule(s, "LogWriteSlow");
+        rule.expr = rule.expr.replace("> 1", "> 0.7");
+    }),
+    ("bucket", "never true", |s| {
+        let rule = rule(s, "LogWriteSlow");
+        rule.expr = rule.expr.replace("> 1", "> 1000");
+    }),
+    ("quantile", "between 0 and 1", |s| requery(s, 14, "0.99", "99")),
+    ("matching", "the left side lacks instance", |s| {
+        rule(s, "TargetDown").expr = "count by (job) (up == 0) / up > 0.1".to_owned();
+    }),
+    ("alert", "severity", |s| drop(rule(s, "TargetDown").labels.remove("severity"))),
+    ("panel", "has no description", |s| http(s, 14)["description"] = json!("")),
+    ("panel", "has no unit", |s| drop(http(s, 14)["fieldConfig"]["defaults"]["unit"].take())),
+    ("rule-test", "fires", |s| without_tests(s, "fires", "TargetDown")),
+    ("rule-test", "quiet", |s| without_tests(s, "quiet", "HttpPanics")),
+    ("rule-test", "zero traffic", |s| without_tests(s, "zero traffic", "HttpErrorRatioHigh")),
+    ("rule-test", "missing series", |s| without_tests(s, "missing series", "Watchdog")),
 ];
 
 #[test]

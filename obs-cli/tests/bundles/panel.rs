@@ -3,7 +3,7 @@
 use serde_json::{Value, json};
 
 use crate::model::{Board, Shipped, list, text};
-use crate::rules::threshold;
+use crate::parts::threshold;
 
 /// Ids of Grafana's units (categories.ts), as far as a panel of ours needs one.
 const UNITS: &[&str] = &["Bps", "bytes", "none", "ops", "percentunit", "reqps", "s", "short"];
@@ -13,9 +13,6 @@ pub(crate) fn words(shipped: &Shipped) -> Vec<String> {
     each(shipped, |panel| {
         let description = text(&panel["description"]);
         let mut found = Vec::new();
-        if text(&panel["title"]).is_empty() {
-            found.push("has a title".to_owned());
-        }
         if description.len() < 80
             || description.matches(". ").count() < 1
             || !description.ends_with('.')
@@ -99,7 +96,7 @@ pub(crate) fn thresholds(shipped: &Shipped) -> Vec<String> {
         let mut wanted = Vec::new();
         for name in alerts_of(panel) {
             match shipped.alerts().find(|(_, alert, _)| *alert == name) {
-                Some((_, _, rule)) => wanted.extend(threshold(rule)),
+                Some((_, _, rule)) => wanted.extend(rule.query().as_ref().and_then(threshold)),
                 None => found.push(format!("names {name}, which no rule file has")),
             }
         }

@@ -1,21 +1,15 @@
-//! Lints of recording and alerting rules and of their tests.
+//! Lints of recording and alerting rules that are of this project.
 
 use std::collections::BTreeSet;
 
-use crate::expr::Expr;
-use crate::model::{Rule, Shipped, list};
+use obs_promql::syntax::Aggregator;
+
+use crate::model::{Shipped, list};
 use crate::panel::alerts_of;
+use crate::parts::{aggregates, grouping, selectors};
 
 const SEVERITIES: &[&str] = &["critical", "warning", "info", "none"];
 const CATEGORIES: &[&str] = &["availability", "latency", "saturation", "pipeline"];
-
-/// The number that an alert's expression is first greater or less than, unless it is 0 (any) or a
-/// factor.
-pub(crate) fn threshold(rule: &Rule) -> Option<f64> {
-    let expr = Expr::scan(&rule.expr);
-    let first = expr.comparisons.iter().find(|comparison| comparison.ordering)?;
-    first.with.filter(|number| *number != 0.0)
-}
 
 /// `level:metric:operations`; the level names the labels that are left.
 pub(crate) fn record_names(shipped: &Shipped) -> Vec<String> {
@@ -29,9 +23,8 @@ pub(crate) fn record_names(shipped: &Shipped) -> Vec<String> {
                 continue;
             }
             let level: BTreeSet<_> = parts[0].split('_').collect();
-            let expr = Expr::scan(&rule.expr);
-            let left: BTreeSet<_> =
-                expr.grouping.iter().map(String::as_str).filter(|l| *l != "le").collect();
+            let Some(query) = rule.query() else { continue };
+            let left: BTreeSet<_> = grouping(&query).into_iter().filter(|l| *l != "le").collect();
             if !left.is_empty() && left != level {
                 found.push(format!("{}: {record}: leaves the labels {left:?}", rules.file));
             }
@@ -46,7 +39,7 @@ pub(crate) fn alerts(shipped: &Shipped) -> Vec<String> {
     let mut names = BTreeSet::new();
     for (file, name, rule) in shipped.alerts() {
         let mut say = |what: &str| found.push(format!("{file}: {name}: {what}"));
-        let expr = Expr::scan(&rule.expr);
+        let Some(query) = rule.query() else { continue };
         if !name.starts_with(|c: char| c.is_ascii_uppercase())
             || !name.chars().all(|c| c.is_ascii_alphanumeric())
         {
@@ -55,15 +48,8 @@ pub(crate) fn alerts(shipped: &Shipped) -> Vec<String> {
         if !names.insert(name) {
             say("two alerts of this name");
         }
-        // The watchdog is to fire always.
-        if expr.comparisons.is_empty() && name != "Watchdog" {
-            say("compares with something");
-        }
-        if expr.calls.iter().any(|call| call == "topk" || call == "bottomk") {
+        if aggregates(&query, &[Aggregator::Topk, Aggregator::Bottomk]) {
             say("topk makes an alert change its labels");
-        }
-        if rule.r#for.is_none() {
-            say("says how long it must hold (for), be it 0m");
         }
         let label = |key: &str| rule.labels.get(key).map_or("", String::as_str);
         if !SEVERITIES.contains(&label("severity")) {
@@ -75,18 +61,18 @@ pub(crate) fn alerts(shipped: &Shipped) -> Vec<String> {
         if rule.labels.values().any(|value| value.contains("{{")) {
             say("a template in a label makes a new alert of every value");
         }
-        for selector in &expr.selectors {
-            let (of, what) = selector.name.rsplit_once(':').unwrap_or_default();
+        for (_, selected) in selectors(&query) {
+            let (of, what) = selected.rsplit_once(':').unwrap_or_default();
             let Some((_, window)) = what.split_once("_rate") else { continue };
             let level = of.split(':').next().unwrap_or_default();
             let guard = |other: &str| {
                 other.starts_with(&format!("{level}:"))
                     && other.ends_with(&format!(":rate{window}"))
             };
-            if !expr.selectors.iter().any(|s| guard(&s.name)) {
+            if !selectors(&query).any(|(_, other)| guard(other)) {
                 say(&format!(
-                    "{} is asked only where there is traffic: a rate over {window} by {level}",
-                    selector.name
+                    "{selected} is asked only where there is traffic: a rate over {window} by \
+                     {level}"
                 ));
             }
         }
@@ -97,34 +83,6 @@ pub(crate) fn alerts(shipped: &Shipped) -> Vec<String> {
     let (pages, all) = (pages.count(), shipped.alerts().count());
     if pages * 10 > all * 3 {
         found.push(format!("{pages} of {all} alerts are critical: at most 30 % wake people"));
-    }
-    found
-}
-
-/// pint's alerts/annotation and alerts/template.
-pub(crate) fn annotations(shipped: &Shipped) -> Vec<String> {
-    let mut found = Vec::new();
-    for (file, name, rule) in shipped.alerts() {
-        for key in ["summary", "description", "runbook_url", "dashboard_url"] {
-            if rule.annotations.get(key).is_none_or(String::is_empty) {
-                found.push(format!("{file}: {name}: has no {key}"));
-            }
-        }
-        let expr = Expr::scan(&rule.expr);
-        let mut left: Vec<String> = expr.grouping.clone();
-        if left.is_empty() {
-            left.extend(["job", "instance"].map(str::to_owned));
-            left.extend(
-                expr.selectors.iter().flat_map(|s| shipped.labels_of(&s.name).unwrap_or_default()),
-            );
-        }
-        for used in rule.annotations.values().flat_map(|text| text.split("$labels.").skip(1)) {
-            let label =
-                used.split(|c: char| !c.is_alphanumeric() && c != '_').next().unwrap_or_default();
-            if !left.iter().any(|l| l == label) {
-                found.push(format!("{file}: {name}: its alerts have no label {label}"));
-            }
-        }
     }
     found
 }
@@ -202,32 +160,6 @@ pub(crate) fn runbooks(shipped: &Shipped) -> Vec<String> {
         let link = rule.annotations.get("runbook_url").map_or("", String::as_str);
         if !sections.contains(link) || !link.ends_with(&format!("#{}", name.to_lowercase())) {
             found.push(format!("{file}: {name}: {link:?} is not its section of a runbook"));
-        }
-    }
-    found
-}
-
-/// Each alert is shown to fire, to be quiet in a healthy service, and to be quiet without traffic
-/// and without series. A test's name ends in what it shows.
-pub(crate) fn tests(shipped: &Shipped) -> Vec<String> {
-    let mut found = Vec::new();
-    for (file, name, _) in shipped.alerts() {
-        for kind in ["fires", "quiet", "zero traffic", "missing series"] {
-            // The watchdog fires always; that it does without any series is tested.
-            if name == "Watchdog" && (kind == "quiet" || kind == "zero traffic") {
-                continue;
-            }
-            let fires = kind == "fires" || name == "Watchdog";
-            let tests = shipped.tests.iter().flat_map(|tests| &tests.tests);
-            let shown =
-                tests.filter(|test| test.name.ends_with(&format!(": {kind}"))).any(|test| {
-                    test.alert_rule_test
-                        .iter()
-                        .any(|t| t.alertname == name && t.exp_alerts.is_empty() != fires)
-                });
-            if !shown {
-                found.push(format!("{file}: {name}: no test \u{201c}…: {kind}\u{201d} shows it"));
-            }
         }
     }
     found

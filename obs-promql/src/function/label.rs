@@ -4,7 +4,7 @@ use super::{Body, Function};
 use crate::error::EvalError;
 use crate::eval::{Call, Evaluated, merge_same};
 use crate::labels::METRIC_NAME;
-use crate::regex::Groups;
+use crate::regex::{Groups, Replacement};
 use crate::text::Text;
 use crate::value::Type;
 
@@ -38,7 +38,7 @@ fn label_replace(call: &mut Call<'_, '_>) -> Result<Evaluated, EvalError> {
     })?;
     let target = label_name(call, target, "destination", 1)?;
     let template = template.to_str_lossy();
-    let template = Template::parse(&template, &groups);
+    let template = Replacement::parse(&template, &groups);
     let source = source.as_str().unwrap_or_default();
 
     let mut grid = call.grid(0)?;
@@ -92,63 +92,4 @@ fn label_name<'q>(
         let message = format!("invalid {what} label name in {function}(): {name}");
         EvalError::expression(message, call.arg_span(number))
     })
-}
-
-/// What matches are replaced with, as `Regexp.Expand` of Go reads it.
-struct Template<'t> {
-    parts: Vec<Part<'t>>,
-}
-
-enum Part<'t> {
-    Text(&'t str),
-    /// What the first of these groups that matched has matched.
-    Groups(Vec<usize>),
-}
-
-impl<'t> Template<'t> {
-    fn parse(mut text: &'t str, groups: &Groups) -> Self {
-        let mut parts = Vec::new();
-        while let Some(at) = text.find('$') {
-            let (before, dollar) = text.split_at(at);
-            parts.push(Part::Text(before));
-            let after = &dollar[1..];
-            if let Some(rest) = after.strip_prefix('$') {
-                parts.push(Part::Text("$"));
-                text = rest;
-            } else if let Some((name, rest)) = reference(after) {
-                parts.push(Part::Groups(groups.named(name)));
-                text = rest;
-            } else {
-                parts.push(Part::Text("$"));
-                text = after;
-            }
-        }
-        parts.push(Part::Text(text));
-        Self { parts }
-    }
-
-    fn expand(&self, found: &regex::Captures<'_>, into: &mut String) {
-        for part in &self.parts {
-            match part {
-                Part::Text(text) => into.push_str(text),
-                Part::Groups(numbers) => {
-                    let group = numbers.iter().find_map(|number| found.get(*number));
-                    into.push_str(group.map_or("", |group| group.as_str()));
-                }
-            }
-        }
-    }
-}
-
-/// The name of a group after `$`, in braces or as long as it goes, and the text after it.
-fn reference(text: &str) -> Option<(&str, &str)> {
-    let is_word = |c: char| c == '_' || c.is_alphabetic() || c.is_numeric();
-    let (name, rest) = match text.strip_prefix('{') {
-        Some(inner) => {
-            let end = inner.find(|c| !is_word(c))?;
-            (&inner[..end], inner[end..].strip_prefix('}')?)
-        }
-        None => text.split_at(text.find(|c| !is_word(c)).unwrap_or(text.len())),
-    };
-    (!name.is_empty()).then_some((name, rest))
 }

@@ -8,6 +8,8 @@
 mod class;
 mod parse;
 mod plain;
+mod replacement;
+mod search;
 
 use ::regex::RegexBuilder;
 
@@ -15,6 +17,8 @@ use crate::matcher::RegexError;
 use crate::text::Text;
 use parse::Parsed;
 use plain::Plain;
+pub(crate) use replacement::Replacement;
+pub use search::Regex;
 
 /// Bytes that a compiled pattern may have. One that repeats large classes a thousand times has more,
 /// and takes a time to match that nobody wants.

@@ -1,0 +1,5 @@
+//! Rules: what their files say.
+
+mod file;
+
+pub use file::{Group, Place, Rule, RuleFile, RuleKind};
