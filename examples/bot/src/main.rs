@@ -52,6 +52,7 @@ async fn run(args: Args) -> anyhow::Result<()> {
         .catalogue(club::CLUB)
         .init()?;
     let discord = obs_serenity::observe(&obs);
+    discord.record_shard_stages(); // a bot of few shards can afford them
     obs.health().add(Probe::Readiness, "discord", discord.readiness());
     let endpoints = obs_axum::endpoints(&obs).serve(args.addr).await?;
     eprintln!("{}", page::banner(endpoints.local_addr(), args.traffic, &login));
