@@ -1,5 +1,5 @@
 //! Prometheus rule files, evaluated inside the process.
 
 pub mod rule;
-
+pub mod store;
 pub mod template;
