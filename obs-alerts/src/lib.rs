@@ -3,3 +3,5 @@
 pub mod rule;
 pub mod store;
 pub mod template;
+
+mod yaml;
