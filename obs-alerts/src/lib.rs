@@ -3,5 +3,6 @@
 pub mod rule;
 pub mod store;
 pub mod template;
+pub mod unit;
 
 mod yaml;

@@ -1,0 +1,10 @@
+//! Tests of rules, in the format of `promtool test rules`.
+
+mod alerts;
+mod exprs;
+mod file;
+mod report;
+mod run;
+
+pub use file::{AlertTest, ExpectedAlert, ExpectedSample, ExprTest, Input, Test, TestFile};
+pub use report::{Failure, Report};
