@@ -2,6 +2,9 @@
 //!
 //! A [`RuleFile`] has [`Group`]s, a group has [`Rule`]s. What is wrong with a file is a [`FileError`]:
 //! every [`Problem`] with file, line and column.
+//!
+//! A [`GroupState`] is a group that is evaluated: time after time, on a [storage](crate::store::Storage)
+//! that it reads and writes.
 
 mod alert;
 mod alerting;
@@ -10,7 +13,7 @@ mod error;
 mod evaluate;
 mod file;
 mod group;
-mod read;
+pub(crate) mod read;
 mod recording;
 mod reload;
 mod restore;

@@ -20,8 +20,10 @@ pub struct TestFile {
 /// Series, and what is expected of the rules.
 #[derive(Clone, Debug)]
 pub struct Test {
-    /// Its name; `unnamed#0` is that of the first if it has none.
+    /// Its name; empty where it has none.
     pub name: String,
+    /// What reports call it: its name, or its number.
+    pub title: String,
     /// Milliseconds from one value of a series to the next.
     pub interval: i64,
     /// The series.

@@ -4,9 +4,10 @@ use jiff::Timestamp;
 
 use super::file::{AlertTest, ExpectedAlert, ExpectedSample, ExprTest, Input, Test, TestFile};
 use super::scalar;
-use crate::rule::raw::{Pair, Reader, Text};
-use crate::rule::{FileError, Place, Problems, ReadOptions};
-use crate::yaml::{Entry, Excess, Node, Ref, Tree, Walk};
+use crate::rule::read::problem::Problems;
+use crate::rule::read::raw::{Pair, Read, Reader, Text};
+use crate::rule::{FileError, Place};
+use crate::yaml::{Entry, Node, Ref, Tree, Walk};
 
 const FILE: &[&str] =
     &["rule_files", "evaluation_interval", "group_eval_order", "tests", "fuzzy_compare"];
@@ -29,8 +30,6 @@ const SAMPLE: &[&str] = &["labels", "value", "histogram"];
 /// One minute: `evaluation_interval` where it is not named.
 const INTERVAL: i64 = 60_000;
 
-type Read<T> = Result<T, Excess>;
-
 impl TestFile {
     /// The tests that `text` has. Errors and places name it `file`.
     ///
@@ -47,8 +46,7 @@ impl TestFile {
                 return Err(problems.into_error());
             }
         };
-        let options = ReadOptions::default();
-        let reader = Reader::new(Walk::new(&tree), &mut problems, options.ignore_unknown_fields);
+        let reader = Reader::new(Walk::new(&tree), &mut problems, false);
         let read = TestReader { reader }.whole();
         if problems.is_empty() { Ok(read) } else { Err(problems.into_error()) }
     }
@@ -83,7 +81,7 @@ impl<'t> TestReader<'_, 't> {
         for (key, Entry { value, .. }) in self.reader.fields(root, "the file", FILE)? {
             match key.text {
                 "rule_files" => {
-                    for item in self.reader.list(value, "rule_files")? {
+                    for item in self.reader.items(value, "rule_files")? {
                         file.rule_files.push(self.string(item, "rule_files")?);
                     }
                 }
@@ -94,7 +92,7 @@ impl<'t> TestReader<'_, 't> {
                 "group_eval_order" => self.order(value, &mut file.group_eval_order)?,
                 "fuzzy_compare" => file.fuzzy_compare = self.flag(key, value)?,
                 _ => {
-                    for item in self.reader.list(value, "tests")? {
+                    for item in self.reader.items(value, "tests")? {
                         let number = file.tests.len();
                         file.tests.push(self.test(item, number)?);
                     }
@@ -105,7 +103,7 @@ impl<'t> TestReader<'_, 't> {
     }
 
     fn order(&mut self, at: Ref, order: &mut Vec<String>) -> Read<()> {
-        for item in self.reader.list(at, "group_eval_order")? {
+        for item in self.reader.items(at, "group_eval_order")? {
             let name = self.string(item, "group_eval_order")?;
             if order.contains(&name) {
                 let message = format!("group name repeated in evaluation order: {name}");
@@ -118,7 +116,8 @@ impl<'t> TestReader<'_, 't> {
 
     fn test(&mut self, at: Ref, number: usize) -> Read<Test> {
         let mut test = Test {
-            name: format!("unnamed#{number}"),
+            name: String::new(),
+            title: format!("unnamed#{number}"),
             interval: 0,
             input: Vec::new(),
             alerts: Vec::new(),
@@ -138,9 +137,9 @@ impl<'t> TestReader<'_, 't> {
                 "external_url" => test.external_url = self.string(value, key.text)?,
                 "start_timestamp" => test.start = self.start(key, value)?,
                 _ => {
-                    let name = self.string(value, key.text)?;
-                    if !name.is_empty() {
-                        test.name = name;
+                    test.name = self.string(value, key.text)?;
+                    if !test.name.is_empty() {
+                        test.title.clone_from(&test.name);
                     }
                 }
             }
@@ -219,10 +218,12 @@ impl<'t> TestReader<'_, 't> {
                 "labels" => sample.labels = self.string(value, key.text)?,
                 "histogram" => sample.histogram = self.string(value, key.text)?,
                 _ => {
-                    let (_, node) = self.reader.visit(value)?;
+                    let node = self.reader.visit(value)?;
                     match scalar::float(&node.kind) {
                         Some(number) => sample.value = number,
-                        None => self.expected(node, key, "a number without quotes, `.inf` or `.nan`"),
+                        None => {
+                            self.expected(node, key, "a number without quotes, `.inf` or `.nan`");
+                        }
                     }
                 }
             }
@@ -237,7 +238,7 @@ impl<'t> TestReader<'_, 't> {
         key: Text<'t>,
         item: impl Fn(&mut Self, Ref) -> Read<T>,
     ) -> Read<Vec<T>> {
-        let items = self.reader.list(at, key.text)?;
+        let items = self.reader.items(at, key.text)?;
         items.into_iter().map(|at| item(self, at)).collect()
     }
 
@@ -257,7 +258,7 @@ impl<'t> TestReader<'_, 't> {
     }
 
     fn flag(&mut self, key: Text<'t>, at: Ref) -> Read<bool> {
-        let (_, node) = self.reader.visit(at)?;
+        let node = self.reader.visit(at)?;
         let flag = scalar::flag(&node.kind);
         if flag.is_none() {
             self.expected(node, key, "`true` or `false`");
@@ -269,7 +270,10 @@ impl<'t> TestReader<'_, 't> {
     fn start(&mut self, key: Text<'t>, at: Ref) -> Read<i64> {
         let Some(text) = self.reader.text(at, key.text)? else { return Ok(0) };
         if let Ok(seconds) = text.text.parse::<f64>() {
-            #[expect(clippy::cast_possible_truncation, reason = "whoever tests that far is served")]
+            #[expect(
+                clippy::cast_possible_truncation,
+                reason = "whoever tests that far is served"
+            )]
             return Ok((seconds * 1000.0) as i64);
         }
         match text.text.parse::<Timestamp>() {
@@ -286,13 +290,13 @@ impl<'t> TestReader<'_, 't> {
     }
 
     fn problem(&mut self, at: Ref, message: String, help: &str) -> Read<()> {
-        let (_, node) = self.reader.visit(at)?;
+        let node = self.reader.visit(at)?;
         self.reader.problem(node, message, help);
         Ok(())
     }
 
     fn place(&mut self, at: Ref) -> Read<Place> {
-        let (_, node) = self.reader.visit(at)?;
+        let node = self.reader.visit(at)?;
         Ok(self.reader.place(node))
     }
 }

@@ -13,7 +13,8 @@ use crate::rule::{Group, GroupState, Place, Settings};
 use crate::store::{Memory, Storage};
 
 impl TestFile {
-    /// Runs those tests of whose names `wanted` says so, on the groups of the file's rule files.
+    /// Runs those tests of whose names `wanted` says so, on the groups of the file's rule files. A test
+    /// without a name has an empty one.
     #[must_use]
     pub fn run(&self, groups: &[Group], wanted: &dyn Fn(&str) -> bool) -> Report {
         let mut report = Report::default();
@@ -90,8 +91,9 @@ impl Run<'_> {
             let next = now.saturating_add(step);
             for time in times.range(now..next) {
                 let cases = self.test.alerts.iter().filter(|case| case.eval_time == *time);
-                failures
-                    .extend(cases.filter_map(|case| alerts::check(&self.test.name, case, &groups)));
+                failures.extend(
+                    cases.filter_map(|case| alerts::check(&self.test.title, case, &groups)),
+                );
             }
             if next == now {
                 break;
@@ -100,7 +102,7 @@ impl Run<'_> {
         }
         let fuzzy = self.file.fuzzy_compare;
         let cases = self.test.exprs.iter().filter_map(|case| {
-            exprs::check(&self.test.name, case, self.test.start, &store, &self.settings, fuzzy)
+            exprs::check(&self.test.title, case, self.test.start, &store, &self.settings, fuzzy)
         });
         failures.extend(cases);
     }
@@ -184,6 +186,6 @@ impl Run<'_> {
     }
 
     fn failure(&self, place: Place, message: String) -> Failure {
-        Failure { place, test: self.test.name.clone(), message, details: Vec::new() }
+        Failure { place, test: self.test.title.clone(), message, details: Vec::new() }
     }
 }

@@ -2,6 +2,7 @@
 
 mod check;
 mod files;
+mod test;
 
 use std::process::ExitCode;
 
@@ -15,11 +16,19 @@ pub(crate) enum Command {
     /// on standard error, with file, line and column. Ends with status 1 if anything is wrong, with 3
     /// if there are lint findings alone and --lint-fatal is given.
     Check(check::Check),
+
+    /// Run tests of rules.
+    ///
+    /// As `promtool test rules`, with files of the same format: what fails is told on standard error,
+    /// with file, line and column, what was expected and what came. Ends with status 1 if anything
+    /// fails.
+    Test(test::Test),
 }
 
 /// Runs one `obs rules` command. What is wrong has been told.
 pub(crate) fn run(command: &Command) -> ExitCode {
     match command {
         Command::Check(options) => check::run(options),
+        Command::Test(options) => test::run(options),
     }
 }

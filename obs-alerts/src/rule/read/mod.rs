@@ -3,8 +3,8 @@
 mod check;
 mod duration;
 mod field;
-mod problem;
-mod raw;
+pub(crate) mod problem;
+pub(crate) mod raw;
 
 use self::check::Checker;
 use self::problem::Problems;

@@ -51,7 +51,7 @@ struct Line {
 
 /// Problems as they are found.
 #[derive(Debug)]
-pub(super) struct Problems<'t> {
+pub(crate) struct Problems<'t> {
     name: Arc<str>,
     text: &'t str,
     found: Vec<(usize, Problem)>,
@@ -59,20 +59,20 @@ pub(super) struct Problems<'t> {
 }
 
 impl<'t> Problems<'t> {
-    pub(super) fn new(name: &str, text: &'t str) -> Self {
+    pub(crate) fn new(name: &str, text: &'t str) -> Self {
         Self { name: name.into(), text, found: Vec::new(), untold: 0 }
     }
 
-    pub(super) fn name(&self) -> Arc<str> {
+    pub(crate) fn name(&self) -> Arc<str> {
         Arc::clone(&self.name)
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(crate) fn is_empty(&self) -> bool {
         self.found.is_empty()
     }
 
     /// A problem with the bytes `span`.
-    pub(super) fn at(&mut self, span: Range<usize>, message: String, help: Option<String>) {
+    pub(crate) fn at(&mut self, span: Range<usize>, message: String, help: Option<String>) {
         // Each problem looks for its line: those that nobody would read are counted.
         if self.found.len() >= TOLD {
             self.untold += 1;
@@ -83,12 +83,12 @@ impl<'t> Problems<'t> {
     }
 
     /// A problem with a node.
-    pub(super) fn node(&mut self, node: &Node, message: String, help: Option<String>) {
+    pub(crate) fn node(&mut self, node: &Node, message: String, help: Option<String>) {
         self.at(node.span.clone(), message, help);
     }
 
     /// A problem with a part of a scalar's value.
-    pub(super) fn part(
+    pub(crate) fn part(
         &mut self,
         node: &Node,
         part: &Range<usize>,
@@ -99,13 +99,13 @@ impl<'t> Problems<'t> {
     }
 
     /// Line and column of the byte `at` of a scalar's value.
-    pub(super) fn place_of(&self, node: &Node, at: usize) -> (usize, usize) {
+    pub(crate) fn place_of(&self, node: &Node, at: usize) -> (usize, usize) {
         let written = node.written(self.text, &(at..at + 1));
         let position = Position::new(self.text, written.start);
         (position.line, position.column)
     }
 
-    pub(super) fn problem(
+    pub(crate) fn problem(
         &self,
         span: Range<usize>,
         message: String,
@@ -116,7 +116,7 @@ impl<'t> Problems<'t> {
         Problem { place, message, help, line: Line::new(&position, span.len()) }
     }
 
-    pub(super) fn into_error(mut self) -> FileError {
+    pub(crate) fn into_error(mut self) -> FileError {
         self.found.sort_by_key(|(at, _)| *at);
         let problems = self.found.into_iter().map(|(_, problem)| problem).collect();
         FileError { problems, untold: self.untold }

@@ -4,6 +4,7 @@ use std::collections::HashMap;
 
 use super::problem::Problems;
 use super::{duration, field};
+use crate::rule::Place;
 use crate::yaml::{self, Entry, Excess, Kind, Node, Ref, Scalar, Walk};
 
 /// A group as it is written.
@@ -33,36 +34,53 @@ pub(super) struct RawRule<'t> {
 
 /// A scalar, and where it stands.
 #[derive(Clone, Copy)]
-pub(super) struct Text<'t> {
-    pub(super) text: &'t str,
-    pub(super) node: &'t Node,
+pub(crate) struct Text<'t> {
+    pub(crate) text: &'t str,
+    pub(crate) node: &'t Node,
 }
 
 /// A duration, and the key that it stands behind.
 #[derive(Clone, Copy)]
-pub(super) struct Span<'t> {
-    pub(super) millis: i64,
-    pub(super) key: &'t Node,
+pub(crate) struct Span<'t> {
+    pub(crate) millis: i64,
+    pub(crate) key: &'t Node,
 }
 
-pub(super) type Pair<'t> = (Text<'t>, Text<'t>);
+pub(crate) type Pair<'t> = (Text<'t>, Text<'t>);
 
 /// Reads the nodes on the way through a tree.
-pub(super) struct Reader<'p, 't> {
+pub(crate) struct Reader<'p, 't> {
     walk: Walk<'t>,
     problems: &'p mut Problems<'t>,
     ignore_unknown_fields: bool,
 }
 
-type Read<T> = Result<T, Excess>;
+pub(crate) type Read<T> = Result<T, Excess>;
 
 impl<'p, 't> Reader<'p, 't> {
-    pub(super) fn new(
+    pub(crate) fn new(
         walk: Walk<'t>,
         problems: &'p mut Problems<'t>,
         ignore_unknown_fields: bool,
     ) -> Self {
         Self { walk, problems, ignore_unknown_fields }
+    }
+
+    pub(crate) fn root(&self) -> Option<Ref> {
+        self.walk.root()
+    }
+
+    /// The node that `at` is or stands for.
+    pub(crate) fn visit(&mut self, at: Ref) -> Read<&'t Node> {
+        Ok(self.walk.visit(at)?.1)
+    }
+
+    pub(crate) fn place(&self, node: &Node) -> Place {
+        Place { file: self.problems.name(), line: node.mark.line, column: node.mark.column }
+    }
+
+    pub(crate) fn problem(&mut self, node: &Node, message: String, help: &str) {
+        self.problems.node(node, message, Some(help.to_owned()));
     }
 
     /// The groups of the file; none where something is wrong.
@@ -150,7 +168,7 @@ impl<'p, 't> Reader<'p, 't> {
     }
 
     /// The fields of the map at `at`, all of them known.
-    fn fields(
+    pub(crate) fn fields(
         &mut self,
         at: Ref,
         of: &str,
@@ -201,17 +219,24 @@ impl<'p, 't> Reader<'p, 't> {
     /// The items of the list at `at`, without those that are null, which Go passes over. What is null
     /// has none.
     fn list(&mut self, at: Ref, name: &str) -> Read<Vec<Ref>> {
+        let mut given = self.items(at, name)?;
+        let mut outcome = Ok(());
+        given.retain(|item| match self.walk.visit(*item) {
+            Ok((_, node)) => !is_null(node),
+            Err(excess) => {
+                outcome = Err(excess);
+                false
+            }
+        });
+        outcome.map(|()| given)
+    }
+
+    /// The items of the list at `at`, with those that are null.
+    pub(crate) fn items(&mut self, at: Ref, name: &str) -> Read<Vec<Ref>> {
         let (at, node) = self.walk.visit(at)?;
         match &node.kind {
             Kind::List(items) => {
-                let mut given = Vec::with_capacity(items.len());
-                for &id in items {
-                    let item = Ref { id, aliased: at.aliased };
-                    if !is_null(self.walk.visit(item)?.1) {
-                        given.push(item);
-                    }
-                }
-                Ok(given)
+                Ok(items.iter().map(|&id| Ref { id, aliased: at.aliased }).collect())
             }
             _ if is_null(node) => Ok(Vec::new()),
             _ => {
@@ -222,7 +247,7 @@ impl<'p, 't> Reader<'p, 't> {
     }
 
     /// Labels or annotations, sorted by name. A value that is null is empty.
-    fn pairs(&mut self, at: Ref, name: &str) -> Read<Vec<Pair<'t>>> {
+    pub(crate) fn pairs(&mut self, at: Ref, name: &str) -> Read<Vec<Pair<'t>>> {
         let mut pairs = Vec::new();
         for (key, entry) in self.map(at, &format!("`{name}`"))? {
             let (_, node) = self.walk.visit(entry.value)?;
@@ -233,7 +258,7 @@ impl<'p, 't> Reader<'p, 't> {
         Ok(pairs)
     }
 
-    fn span(&mut self, key: Text<'t>, at: Ref) -> Read<Option<Span<'t>>> {
+    pub(crate) fn span(&mut self, key: Text<'t>, at: Ref) -> Read<Option<Span<'t>>> {
         let Some(text) = self.text(at, key.text)? else { return Ok(None) };
         match duration::parse(text.text) {
             Ok(millis) => Ok(Some(Span { millis, key: key.node })),
@@ -259,7 +284,7 @@ impl<'p, 't> Reader<'p, 't> {
     }
 
     /// The scalar at `at`, if it is not null.
-    fn text(&mut self, at: Ref, name: &str) -> Read<Option<Text<'t>>> {
+    pub(crate) fn text(&mut self, at: Ref, name: &str) -> Read<Option<Text<'t>>> {
         let (_, node) = self.walk.visit(at)?;
         Ok(self.scalar(node, name))
     }
@@ -282,7 +307,7 @@ impl<'p, 't> Reader<'p, 't> {
         }
     }
 
-    fn expected(&mut self, node: &Node, what: &str, expected: &str) {
+    pub(crate) fn expected(&mut self, node: &Node, what: &str, expected: &str) {
         let found = match &node.kind {
             Kind::Scalar { text, .. } => format!("the scalar {}", quoted(text)),
             Kind::List(_) => "a list".to_owned(),
@@ -293,7 +318,7 @@ impl<'p, 't> Reader<'p, 't> {
         self.problems.node(node, message, None);
     }
 
-    fn excess(&mut self, excess: Excess) {
+    pub(crate) fn excess(&mut self, excess: Excess) {
         let (id, message, help) = match excess {
             Excess::Aliases => (
                 self.walk.root().map(|root| root.id),
