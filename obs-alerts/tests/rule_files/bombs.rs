@@ -76,6 +76,18 @@ fn deep_nesting_is_refused() {
 }
 
 #[test]
+fn a_large_file_of_faults_is_told_in_part() {
+    let text = "groups:\n- name: shop\n  rules: []\n".repeat(20_000);
+    assert!(error(&text).contains("mapping key \"groups\" already defined"), "{}", error(&text));
+    let rules = "  - {record: a, expr: 1 +}\n".repeat(20_000);
+    let text = format!("groups:\n- name: shop\n  rules:\n{rules}");
+    assert!(error(&text).ends_with("and 19900 more"));
+    let rules = "  - {frecord: a, fexpr: 1, zzzzzzzzzzzzzzzzzzzzzzzz: 1}\n".repeat(20_000);
+    let text = format!("groups:\n- name: shop\n  rules:\n{rules}");
+    assert!(error(&text).ends_with("and 59900 more"));
+}
+
+#[test]
 fn a_long_line_is_shown_in_part() {
     let text = format!("groups: [{{name: shop, x{}: 1}}]", "y".repeat(1_000_000));
     let error = error(&text);
@@ -153,7 +165,7 @@ fn pieces() -> impl Strategy<Value = String> {
 }
 
 proptest! {
-    #![proptest_config(ProptestConfig { cases: 4000, ..ProptestConfig::default() })]
+    #![proptest_config(ProptestConfig { cases: 1500, ..ProptestConfig::default() })]
 
     #[test]
     fn any_text_is_a_file_or_an_error(text in pieces()) {

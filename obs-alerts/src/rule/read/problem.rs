@@ -71,10 +71,15 @@ impl<'t> Problems<'t> {
         self.found.is_empty()
     }
 
+    /// Whether there are so many that no more are told.
+    pub(super) fn is_full(&self) -> bool {
+        self.found.len() >= TOLD
+    }
+
     /// A problem with the bytes `span`.
     pub(crate) fn at(&mut self, span: Range<usize>, message: String, help: Option<String>) {
         // Each problem looks for its line: those that nobody would read are counted.
-        if self.found.len() >= TOLD {
+        if self.is_full() {
             self.untold += 1;
             return;
         }

@@ -181,7 +181,8 @@ impl<'p, 't> Reader<'p, 't> {
                 fields.push((key, entry));
             } else if !self.ignore_unknown_fields {
                 let message = format!("field {} not found in {of}", shown(key.text));
-                self.problems.node(key.node, message, Some(field::advice(key.text, known)));
+                let help = (!self.problems.is_full()).then(|| field::advice(key.text, known));
+                self.problems.node(key.node, message, help);
             }
         }
         Ok(fields)
