@@ -27,6 +27,11 @@ impl Malformed {
         let message = format!("unknown anchor '{name}' referenced");
         Self { message, at, help: Some("put `&` and the name before a node further up") }
     }
+
+    pub(super) fn without_key(at: usize) -> Self {
+        let message = "did not find expected key".to_owned();
+        Self { message, at, help: Some("write a key before the `:`") }
+    }
 }
 
 /// The first tab that a line begins with.

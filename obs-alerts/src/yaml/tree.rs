@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::ops::Range;
 
-use granit_parser::{Event, Parser, ScalarStyle, Span, Tag};
+use granit_parser::{Event, Parser, ScalarStyle, Span, StructureStyle, Tag};
 
 use super::malformed::Malformed;
 
@@ -59,6 +59,8 @@ struct Open {
     id: NodeId,
     /// The key of a mapping whose value is still to come.
     key: Option<NodeId>,
+    /// Whether it is a mapping without braces.
+    is_block_map: bool,
 }
 
 impl Tree {
@@ -77,6 +79,7 @@ impl Tree {
         let mut open: Vec<Open> = Vec::new();
         for event in events.by_ref() {
             let (event, span) = event.map_err(|error| Malformed::new(&error, text))?;
+            let is_block_map = matches!(event, Event::MappingStart(StructureStyle::Block, ..));
             let (kind, anchor) = match event {
                 Event::DocumentEnd => break,
                 Event::SequenceEnd | Event::MappingEnd => {
@@ -99,13 +102,17 @@ impl Tree {
                 _ => continue,
             };
             let begins = matches!(kind, Kind::List(_) | Kind::Map(_));
+            let parent = open.last_mut();
+            if kind.is_nothing() && parent.as_ref().is_some_and(|map| map.needs_key()) {
+                return Err(Malformed::without_key(Mark::of(&span).at));
+            }
             let id = tree.push(kind, &span, text.len());
             if anchor != 0 {
                 anchors.insert(anchor, id);
             }
-            tree.attach(open.last_mut(), id);
+            tree.attach(parent, id);
             if begins {
-                open.push(Open { id, key: None });
+                open.push(Open { id, key: None, is_block_map });
             }
         }
         // Prometheus reads the first document alone, whatever follows.
@@ -139,6 +146,24 @@ impl Tree {
                 None => parent.key = Some(id),
             },
             Kind::Scalar { .. } | Kind::Alias(_) => {}
+        }
+    }
+}
+
+impl Open {
+    /// Whether a key is next that libyaml, and so Go, would not take if there were none.
+    fn needs_key(&self) -> bool {
+        self.is_block_map && self.key.is_none()
+    }
+}
+
+impl Kind {
+    fn is_nothing(&self) -> bool {
+        match self {
+            Self::Scalar { text, style, tag } => {
+                text.is_empty() && *style == ScalarStyle::Plain && tag.is_none()
+            }
+            _ => false,
         }
     }
 }
