@@ -95,7 +95,10 @@ impl Tree {
                 }
                 Event::Scalar(text, style, anchor, tag) => {
                     let tag = tag.as_deref().map(short);
-                    (Kind::Scalar { text: text.into_owned(), style, tag }, anchor)
+                    // Where nothing is written the parser says `~`.
+                    let is_written = span.start.index() < span.end.index();
+                    let text = if is_written { text.into_owned() } else { String::new() };
+                    (Kind::Scalar { text, style, tag }, anchor)
                 }
                 Event::SequenceStart(_, anchor, _) => (Kind::List(Vec::new()), anchor),
                 Event::MappingStart(_, anchor, _) => (Kind::Map(Vec::new()), anchor),
@@ -103,7 +106,10 @@ impl Tree {
             };
             let begins = matches!(kind, Kind::List(_) | Kind::Map(_));
             let parent = open.last_mut();
-            if kind.is_nothing() && parent.as_ref().is_some_and(|map| map.needs_key()) {
+            if anchor == 0
+                && kind.is_nothing()
+                && parent.as_ref().is_some_and(|map| map.needs_key())
+            {
                 return Err(Malformed::without_key(Mark::of(&span).at));
             }
             let id = tree.push(kind, &span, text.len());
