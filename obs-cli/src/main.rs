@@ -3,13 +3,14 @@
 mod assets;
 mod log;
 mod promql;
+mod rules;
 
 use std::process::ExitCode;
 
 use clap::{Parser, Subcommand};
 
 /// Dashboards, alert rules and configuration for services that use the obs crates, their audit logs,
-/// and PromQL.
+/// PromQL and rule files.
 #[derive(Debug, Parser)]
 #[command(name = "obs", version, disable_help_subcommand = true)]
 struct Cli {
@@ -30,6 +31,10 @@ enum Command {
     /// Queries and their tests.
     #[command(subcommand)]
     Promql(promql::Command),
+
+    /// Rule files of Prometheus.
+    #[command(subcommand)]
+    Rules(rules::Command),
 }
 
 fn main() -> ExitCode {
@@ -40,6 +45,7 @@ fn main() -> ExitCode {
             report(&error);
             ExitCode::FAILURE
         }),
+        Command::Rules(command) => rules::run(&command),
     }
 }
 

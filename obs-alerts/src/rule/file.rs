@@ -5,11 +5,15 @@ use std::sync::Arc;
 
 use obs_promql::Query;
 
+use super::read::Problem;
+
 /// The groups of one file, in its order.
 #[derive(Clone, Debug, Default)]
 pub struct RuleFile {
     /// The groups; no two have the same name.
     pub groups: Vec<Group>,
+    /// What Prometheus warns of, and reads nevertheless.
+    pub warnings: Vec<Problem>,
 }
 
 /// Rules that are evaluated together, one after the other.

@@ -46,6 +46,7 @@ pub use error::ScriptError;
 pub use later::Later;
 pub use report::{EvalReport, Failure, Report, Verdict};
 pub use run::Mode;
+pub use series::parse_series;
 pub use store::Store;
 
 use error::Fault;

@@ -2,12 +2,13 @@
 
 use std::sync::Arc;
 
-use super::error::Fault;
+use super::error::{Fault, ScriptError};
 use super::histogram::{self, add};
+use super::line::lines;
 use super::scan::Scanner;
 use crate::histogram::Histogram;
 use crate::labels::Labels;
-use crate::value::STALE;
+use crate::value::{STALE, Sample};
 
 /// What a series has at one time.
 #[derive(Clone, Debug)]
@@ -24,6 +25,34 @@ pub(super) enum Point {
 
 /// More than any test needs: a line of a few bytes must not fill the memory.
 const MAX_POINTS: usize = 1_000_000;
+
+/// A series and its values, one for each step of time, as a line below `load` has them; `None` where
+/// there is no sample.
+///
+/// ```
+/// use obs_promql::script::parse_series;
+///
+/// let (labels, values) = parse_series(r#"hits{route="/"} 1+2x1 _"#)?;
+/// assert_eq!(labels.to_string(), r#"hits{route="/"}"#);
+/// assert_eq!(values, [Some(1.0.into()), Some(3.0.into()), None]);
+/// # Ok::<(), obs_promql::script::ScriptError>(())
+/// ```
+///
+/// # Errors
+///
+/// If `text` is no such line.
+pub fn parse_series(text: &str) -> Result<(Labels, Vec<Option<Sample>>), ScriptError> {
+    let text = text.replace(['\n', '\r'], " ");
+    let line = lines(&text)[0];
+    let (labels, points) =
+        series(line.whole.trim_start()).map_err(|fault| fault.of("series", &line))?;
+    let values = points.into_iter().map(|point| match point {
+        Point::Gap => None,
+        Point::Float(value) => Some(Sample::Float(value)),
+        Point::Histogram { histogram, .. } => Some(Sample::Histogram(histogram)),
+    });
+    Ok((labels, values.collect()))
+}
 
 /// Labels and values.
 pub(super) fn series(text: &str) -> Result<(Labels, Vec<Point>), Fault> {
