@@ -35,6 +35,14 @@ impl TemplateError {
     }
 }
 
+impl TemplateError {
+    /// With what was tried before the message.
+    pub(super) fn of(mut self, tried: &str) -> Self {
+        self.context.insert_str(0, tried);
+        self
+    }
+}
+
 impl fmt::Display for TemplateError {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{}{}", self.context, self.message)

@@ -17,7 +17,24 @@
 //! assert_eq!(text.unwrap(), "a:9090 is at 0.25");
 //! ```
 
+mod ast;
+mod budget;
 mod error;
+mod eval;
+mod format;
+mod function;
+mod histogram;
+mod lexer;
+mod method;
+mod number;
+mod param;
+mod parse;
+mod quote;
+#[cfg(test)]
+mod tests;
+mod time;
+mod token;
+mod value;
 
 use obs_promql::{Labels, Sample, VectorElement};
 
@@ -43,6 +60,10 @@ pub struct Data<'a> {
 /// Answers what a template asks with `query`: the value of an expression now, or why there is none.
 pub type Query<'a> = dyn Fn(&str) -> Result<Vec<VectorElement>, String> + 'a;
 
+/// What `$labels` and its like are, before every template.
+const DEFINITIONS: &str = "{{$labels := .Labels}}{{$externalLabels := .ExternalLabels}}\
+    {{$externalURL := .ExternalURL}}{{$value := .Value}}";
+
 /// The text that `text` makes of `data`.
 ///
 /// # Errors
@@ -50,13 +71,15 @@ pub type Query<'a> = dyn Fn(&str) -> Result<Vec<VectorElement>, String> + 'a;
 /// When `text` is no template, when a function in it fails, and when it takes too long or becomes too
 /// long. The error reads as Prometheus says it: `error expanding template: ` belongs before it.
 pub fn expand(text: &str, data: &Data<'_>, query: &Query<'_>) -> Result<String, TemplateError> {
-    let _ = query;
-    let Sample::Float(value) = data.value else { return Ok(text.to_owned()) };
-    let mut text = text.replace("{{ $value }}", &obs_promql::float::General(*value).to_string());
-    for (name, value) in data.labels.iter() {
-        text = text.replace(&format!("{{{{ $labels.{name} }}}}"), value);
+    if is_plain(text) {
+        return Ok(text.to_owned());
     }
-    Ok(text)
+    let name = name_of(data.alert);
+    let text = [DEFINITIONS, text].concat();
+    let templates = parse::parse(&name, &text)
+        .map_err(|error| error.of(&format!("error parsing template {name}: ")))?;
+    eval::expand(&name, &text, &templates, data, query)
+        .map_err(|error| error.of(&format!("error executing template {name}: ")))
 }
 
 /// Whether `text` is a template; `alert` is the name of its alert.
@@ -65,10 +88,17 @@ pub fn expand(text: &str, data: &Data<'_>, query: &Query<'_>) -> Result<String, 
 ///
 /// When it is none, or uses a function or a variable that there is not.
 pub fn check(alert: &str, text: &str) -> Result<(), TemplateError> {
-    if text.contains("humanise") {
-        let context = format!("template: __alert_{alert}:1: ");
-        let message = "function \"humanise\" not defined".to_owned();
-        return Err(TemplateError { context, message, line: 1 });
+    if is_plain(text) {
+        return Ok(());
     }
-    Ok(())
+    parse::parse(&name_of(alert), &[DEFINITIONS, text].concat()).map(|_| ())
+}
+
+fn name_of(alert: &str) -> String {
+    format!("__alert_{alert}")
+}
+
+/// Whether nothing in the text is to be expanded.
+fn is_plain(text: &str) -> bool {
+    !text.contains("{{")
 }
