@@ -176,3 +176,24 @@ fn the_default_offset_is_for_groups_that_name_none() {
     bench.good(60);
     assert_eq!(bench.samples(r#"ALERTS{alertname="Down", alertstate="firing"}"#), "30s:1");
 }
+
+#[test]
+fn a_query_in_a_template_looks_at_the_time_of_the_evaluation() {
+    let rule = annotated(
+        alert("Down", "up == 0", 0),
+        &[("now", r#"{{ query "level" | first | value }}"#), ("wrong", "{{ query 1 }}")],
+    );
+    let mut grouped = group(vec![rule]);
+    grouped.query_offset = Some(30 * SECOND);
+    let mut bench = Bench::new(grouped);
+    bench.put("up", 0, 0.0);
+    bench.put("level", 0, 1.0);
+    bench.put("level", 60, 2.0);
+    bench.good(60);
+    let annotations = &bench.only_alert().annotations;
+    assert_eq!(annotations[0].1, "2");
+    // A template that fails does not keep the alert from firing.
+    let wrong = &annotations[1].1;
+    assert!(wrong.starts_with("<error expanding template: "), "{wrong}");
+    assert!(wrong.contains("__alert_Down"), "{wrong}");
+}

@@ -89,6 +89,27 @@ fn promtool_has_the_same_verdicts() {
 }
 
 #[test]
+fn the_tests_of_all_bundles_pass_as_with_promtool() {
+    let root = Path::new(env!("CARGO_MANIFEST_DIR")).join("..");
+    let mut files = 0;
+    for bundle in ["obs-axum", "obs-core", "obs-serenity"] {
+        let dir = root.join(bundle).join("assets");
+        for entry in fs::read_dir(&dir).expect("the bundle has assets") {
+            let name = entry.expect("the folder is read").file_name();
+            let name = name.to_str().expect("a name in UTF-8");
+            if !name.ends_with(".test.yml") {
+                continue;
+            }
+            files += 1;
+            for output in [obs(&[name], &dir), promtool(&[name], &dir)] {
+                assert!(output.status.success(), "{bundle}/{name}:\n{}", text(&output));
+            }
+        }
+    }
+    assert!(files >= 5, "only {files} files of tests");
+}
+
+#[test]
 fn only_tests_that_are_named_are_run() {
     let fault = FAULTS.iter().find(|fault| fault.name == "wrong value of a label");
     let dir = write(fault.expect("the fault is there"));
