@@ -42,7 +42,7 @@
 //! * [`template`] expands the labels and annotations of alerts: Go's `text/template` with Prometheus'
 //!   functions.
 //! * [`store`] is where rules read and write. [`Memory`](store::Memory) is for tests.
-//! * [`unit`] runs rule tests in promtool's format.
+//! * [`mod@unit`] runs rule tests in promtool's format.
 //!
 //! The command `obs` has `obs rules check` and `obs rules test`, with promtool's verdicts.
 //!
