@@ -2,57 +2,52 @@
 
 use std::sync::Arc;
 
+use super::Function;
 use super::rate::is_new_start;
-use super::window::{Window, WindowBody, Windows};
-use super::{Body, Function};
+use super::window::{Window, Windows};
 use crate::error::EvalError;
 use crate::eval::histograms_later;
 use crate::histogram::{Buckets, CUSTOM_BUCKETS, Histogram, ResetHint};
 use crate::syntax::{Extension, Span};
-use crate::value::{Sample, Type};
+use crate::value::Sample;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("changes", "How often the value changes within the range.", |window, windows| {
-        count(window, windows, |before, after, _| {
-            Ok(match (before.value, after.value) {
-                (Value::Float(before), Value::Float(after)) => {
-                    after != before && !(after.is_nan() && before.is_nan())
-                }
-                (Value::Histogram(before), Value::Histogram(after)) => !is_same(before, after),
-                _ => true,
+    Function::of_range(
+        "changes",
+        "How often the value changes within the range.",
+        |window, windows| {
+            count(window, windows, |before, after, _| {
+                Ok(match (before.value, after.value) {
+                    (Value::Float(before), Value::Float(after)) => {
+                        after != before && !(after.is_nan() && before.is_nan())
+                    }
+                    (Value::Histogram(before), Value::Histogram(after)) => !is_same(before, after),
+                    _ => true,
+                })
             })
-        })
-    }),
-    function("resets", "How often a counter is reset within the range.", |window, windows| {
-        count(window, windows, |before, after, span| {
-            let is_new = is_new_start((before.start, before.time), (after.start, after.time));
-            Ok(match (before.value, after.value) {
-                (Value::Float(before), Value::Float(after)) => after < before || is_new,
-                (Value::Histogram(before), Value::Histogram(after)) => {
-                    is_new
-                        || match is_reset(before, after) {
-                            Some(is_reset) => is_reset,
-                            None => return Err(histograms_later(span)),
-                        }
-                }
-                _ => true,
+        },
+    ),
+    Function::of_range(
+        "resets",
+        "How often a counter is reset within the range.",
+        |window, windows| {
+            count(window, windows, |before, after, span| {
+                let is_new = is_new_start((before.start, before.time), (after.start, after.time));
+                Ok(match (before.value, after.value) {
+                    (Value::Float(before), Value::Float(after)) => after < before || is_new,
+                    (Value::Histogram(before), Value::Histogram(after)) => {
+                        is_new
+                            || match is_reset(before, after) {
+                                Some(is_reset) => is_reset,
+                                None => return Err(histograms_later(span)),
+                            }
+                    }
+                    _ => true,
+                })
             })
-        })
-    }),
+        },
+    ),
 ];
-
-const fn function(name: &'static str, doc: &'static str, body: WindowBody) -> Function {
-    Function {
-        name,
-        args: &[Type::Matrix],
-        min_args: 1,
-        max_args: Some(1),
-        returns: Type::Vector,
-        experimental: false,
-        doc,
-        body: Body::Window { body, keeps_name: false },
-    }
-}
 
 /// A sample of either kind.
 #[derive(Clone, Copy)]

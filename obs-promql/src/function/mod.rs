@@ -84,6 +84,12 @@ impl Function {
         }
     }
 
+    /// A function of one range vector, which takes the metric's name away.
+    const fn of_range(name: &'static str, doc: &'static str, body: WindowBody) -> Self {
+        let body = Body::Window { body, keeps_name: false };
+        Self::new(name, &[Type::Matrix], Type::Vector, doc, body)
+    }
+
     /// The same, its last argument there any number of times up to `times`, or not at all.
     const fn repeating(mut self, times: Option<usize>) -> Self {
         self.min_args = self.args.len() - 1;

@@ -8,43 +8,53 @@ use crate::error::EvalError;
 use crate::eval::histograms_later;
 use crate::histogram::Histogram;
 use crate::kahan::{Kahan, Mean};
-use crate::value::{Sample, Type};
+use crate::value::Sample;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function("avg_over_time", "The mean of all values of the range.", |window, windows| {
-        arithmetic(window, windows, |values| {
-            let (first, rest) = values.split_first()?;
-            let mut mean = Mean::new(*first);
-            rest.iter().for_each(|value| mean.push(*value));
-            Some(mean.value())
-        })
-    }),
-    function("sum_over_time", "The sum of all values of the range.", |window, windows| {
-        arithmetic(window, windows, |values| {
-            let sum = values.iter().fold(Kahan::default(), |sum, value| sum.plus(*value));
-            Some(sum.total())
-        })
-    }),
-    function("min_over_time", "The least value of the range.", |window, windows| {
+    Function::of_range(
+        "avg_over_time",
+        "The mean of all values of the range.",
+        |window, windows| {
+            arithmetic(window, windows, |values| {
+                let (first, rest) = values.split_first()?;
+                let mut mean = Mean::new(*first);
+                rest.iter().for_each(|value| mean.push(*value));
+                Some(mean.value())
+            })
+        },
+    ),
+    Function::of_range(
+        "sum_over_time",
+        "The sum of all values of the range.",
+        |window, windows| {
+            arithmetic(window, windows, |values| {
+                let sum = values.iter().fold(Kahan::default(), |sum, value| sum.plus(*value));
+                Some(sum.total())
+            })
+        },
+    ),
+    Function::of_range("min_over_time", "The least value of the range.", |window, windows| {
         extreme(window, windows, Better::Less).map(|found| found.map(|(_, value)| value.into()))
     }),
-    function("max_over_time", "The greatest value of the range.", |window, windows| {
+    Function::of_range("max_over_time", "The greatest value of the range.", |window, windows| {
         extreme(window, windows, Better::Greater).map(|found| found.map(|(_, value)| value.into()))
     }),
-    function("count_over_time", "How many samples the range has.", |window, _| {
+    Function::of_range("count_over_time", "How many samples the range has.", |window, _| {
         #[expect(clippy::cast_precision_loss, reason = "a number of samples")]
         let count = window.len() as f64;
         Ok(Some(count.into()))
     }),
-    function("present_over_time", "1 for each series with a sample in the range.", |_, _| {
-        Ok(Some(1.0.into()))
-    }),
-    function(
+    Function::of_range(
+        "present_over_time",
+        "1 for each series with a sample in the range.",
+        |_, _| Ok(Some(1.0.into())),
+    ),
+    Function::of_range(
         "stddev_over_time",
         "The population standard deviation of all values of the range.",
         |window, windows| variance(window, windows, f64::sqrt),
     ),
-    function(
+    Function::of_range(
         "stdvar_over_time",
         "The population variance of all values of the range.",
         |window, windows| variance(window, windows, |variance| variance),
@@ -87,25 +97,15 @@ pub(super) const FUNCTIONS: &[Function] = &[
     ),
 ];
 
-const fn function(name: &'static str, doc: &'static str, body: WindowBody) -> Function {
-    Function {
-        name,
-        args: &[Type::Matrix],
-        min_args: 1,
-        max_args: Some(1),
-        returns: Type::Vector,
-        experimental: false,
-        doc,
-        body: Body::Window { body, keeps_name: false },
-    }
-}
-
 const fn experimental(name: &'static str, doc: &'static str, body: WindowBody) -> Function {
-    Function { experimental: true, ..function(name, doc, body) }
+    Function { experimental: true, ..Function::of_range(name, doc, body) }
 }
 
 const fn named(name: &'static str, doc: &'static str, body: WindowBody) -> Function {
-    Function { body: Body::Window { body, keeps_name: true }, ..function(name, doc, body) }
+    Function {
+        body: Body::Window { body, keeps_name: true },
+        ..Function::of_range(name, doc, body)
+    }
 }
 
 /// What is of all floats, or of all histograms; of both there is nothing.

@@ -1,53 +1,38 @@
 //! How fast values change: `rate` and its kin.
 
+use super::Function;
 use super::window::{Points, Window, Windows, millis};
-use super::{Body, Function};
 use crate::error::EvalError;
 use crate::eval::histograms_later;
-use crate::value::{Sample, Type};
+use crate::value::Sample;
 
 pub(super) const FUNCTIONS: &[Function] = &[
-    function(
+    Function::of_range(
         "rate",
         "How much a counter grows in a second, on average over the range.",
         |window, windows| extrapolated(window, windows, Of::Counter, true),
     ),
-    function("increase", "How much a counter grows over the range.", |window, windows| {
-        extrapolated(window, windows, Of::Counter, false)
-    }),
-    function(
+    Function::of_range(
+        "increase",
+        "How much a counter grows over the range.",
+        |window, windows| extrapolated(window, windows, Of::Counter, false),
+    ),
+    Function::of_range(
         "delta",
         "How much a gauge changes from the beginning of the range to its end.",
         |window, windows| extrapolated(window, windows, Of::Gauge, false),
     ),
-    function(
+    Function::of_range(
         "irate",
         "How much a counter grows in a second, between the last two samples of the range.",
         |window, windows| between_last(window, windows, Of::Counter),
     ),
-    function(
+    Function::of_range(
         "idelta",
         "How much a gauge changes between the last two samples of the range.",
         |window, windows| between_last(window, windows, Of::Gauge),
     ),
 ];
-
-const fn function(
-    name: &'static str,
-    doc: &'static str,
-    body: super::window::WindowBody,
-) -> Function {
-    Function {
-        name,
-        args: &[Type::Matrix],
-        min_args: 1,
-        max_args: Some(1),
-        returns: Type::Vector,
-        experimental: false,
-        doc,
-        body: Body::Window { body, keeps_name: false },
-    }
-}
 
 /// What a series is of.
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]

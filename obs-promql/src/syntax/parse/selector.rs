@@ -60,13 +60,7 @@ impl Parser<'_> {
             if self.accept(TokenKind::RightBrace)? {
                 return Ok(());
             }
-            let token = self.peek()?;
-            let name = match token.kind {
-                TokenKind::Identifier => Text::from(self.written(token)),
-                TokenKind::String => self.unquoted(token),
-                _ => return self.unexpected_in(CONTEXT, "identifier or \"}\""),
-            };
-            self.bump()?;
+            let (token, name) = self.label_name(CONTEXT)?;
             if let Some(op) = self.match_op()? {
                 let value = self.expect_in(TokenKind::String, CONTEXT, "string")?;
                 let span = Span { start: token.span.start, end: value.span.end };
@@ -133,19 +127,25 @@ impl Parser<'_> {
         self.unexpected()
     }
 
+    /// A label's name, or a text in its place.
+    fn label_name(&mut self, context: &'static str) -> Parsed<(Token, Text)> {
+        let token = self.peek()?;
+        let name = match token.kind {
+            TokenKind::Identifier => Text::from(self.written(token)),
+            TokenKind::String => self.unquoted(token),
+            _ => return self.unexpected_in(context, "identifier or \"}\""),
+        };
+        self.bump()?;
+        Ok((token, name))
+    }
+
     fn label_set(&mut self, pairs: &mut Vec<(String, String)>) -> Parsed<()> {
         const CONTEXT: &str = "label set";
         loop {
             if self.accept(TokenKind::RightBrace)? {
                 return Ok(());
             }
-            let token = self.peek()?;
-            let name = match token.kind {
-                TokenKind::Identifier => Text::from(self.written(token)),
-                TokenKind::String => self.unquoted(token),
-                _ => return self.unexpected_in(CONTEXT, "identifier or \"}\""),
-            };
-            self.bump()?;
+            let (token, name) = self.label_name(CONTEXT)?;
             let name = name.to_str_lossy().into_owned();
             if self.accept(TokenKind::Equal)? {
                 let value = self.expect_in(TokenKind::String, CONTEXT, "string")?;
